@@ -8,6 +8,8 @@ const bench = defineCommand({
   },
   subCommands: {
     "hit-cost": () => import("./questions/hit-cost/command.ts").then((module) => module.hitCostCommand),
+    "fill-cost": () => import("./questions/fill-cost/command.ts").then((module) => module.fillCostCommand),
+    "first-read": () => import("./questions/first-read/command.ts").then((module) => module.firstReadCommand),
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
     lobsters: () =>
       import("./questions/workload/lobsters/command.ts").then((module) => module.lobstersCommand),

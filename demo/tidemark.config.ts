@@ -31,4 +31,6 @@ export default defineConfig({
   },
   // The demo's API reads the schema for each request; PostgREST takes longer.
   keeper: { schemaReload: "0s" },
+  // The first read that you send finds a keeper that has just started, and is to show a miss.
+  timeouts: { start: "2s" },
 });

@@ -19,6 +19,8 @@ export interface GatewayOptions {
    * here, so use this to observe a change from several isolates. Default: one Worker, with the keeper in its script.
    */
   isolates?: string[];
+  /** Whether the entry exports `Mirror`, which then lives in a script of its own. Default: false. */
+  mirrors?: boolean;
   /** More Workers in the same workerd, with the same bindings: name → path of the module. */
   peers?: Record<string, string>;
   /** Gets each line that a Worker logs. Default: prints workerd's errors to stderr and drops the rest. */
@@ -31,11 +33,12 @@ export interface Gateway extends Omit<Workerd, "replace"> {
 }
 
 const KEEPER_SCRIPT = "keeper";
+const MIRROR_SCRIPT = "mirrors";
 const tools = await loadTools(join(import.meta.dirname, ".."));
 
 /** Starts the gateway in workerd, with KV and Durable Objects. Rejects when workerd does not start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { isolates = ["gateway"], peers = {}, port = 0 } = options;
+  const { isolates = ["gateway"], peers = {}, port = 0, mirrors = false } = options;
   const [first = "gateway"] = isolates;
   const keeper = options.isolates === undefined ? first : KEEPER_SCRIPT;
   const entry = options.entry ?? fileURLToPath(new URL("workers/gateway.ts", import.meta.url));
@@ -44,6 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...Object.entries(peers),
   ]);
   if (options.isolates !== undefined) scripts.set(KEEPER_SCRIPT, entry);
+  if (mirrors) scripts.set(MIRROR_SCRIPT, entry);
   const bundles = new Map<string, string>();
   for (const path of new Set(scripts.values())) bundles.set(path, await bundle(path));
 
@@ -54,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       port: name === first ? port : 0,
     })),
     keeper,
+    ...(mirrors && { mirrors: MIRROR_SCRIPT }),
     env: options.env,
     onLog: options.onLog ?? errorsToStderr,
     ...(options.persist !== undefined && { persist: options.persist }),

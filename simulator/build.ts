@@ -1,4 +1,5 @@
 import type { AudienceFinder } from "../src/gateway/bearers/audience-finder.ts";
+import type { KeeperDoor } from "../src/gateway/mirrors/keeper-door.ts";
 import type { ReadHandler } from "../src/gateway/read/read-handler.ts";
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
@@ -12,6 +13,8 @@ import type {
 import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
 import type { StoredResponse } from "../src/keeper/protocol/entry.ts";
+import type { Position } from "../src/keeper/protocol/position.ts";
+import type { Mirror } from "../src/mirror/mirror.ts";
 import type { Change } from "../src/postgrest/row/change.ts";
 import type { keyedDigest } from "../src/runtime/keyed-digest.ts";
 import type { tidemarkChanges } from "./database/changes.ts";
@@ -23,6 +26,8 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
+  readonly KeeperDoor: typeof KeeperDoor;
+  readonly Mirror: typeof Mirror;
   readonly AudienceFinder: typeof AudienceFinder;
   readonly ReadHandler: typeof ReadHandler;
   readonly keyedDigest: typeof keyedDigest;
@@ -48,6 +53,7 @@ export interface KeeperParts {
   readonly store: BodyStore;
   readonly digest: KeyedDigest;
   readonly database: SchemaSource & ChangeSource;
+  readonly nudgeMirror?: ((mirror: string, position: Position) => Promise<void>) | undefined;
 }
 
 /** The part of `DurableObjectState` that is used. */
@@ -85,6 +91,8 @@ const FILES = [
   "src/gateway/bearers/audience-finder.ts",
   "src/gateway/read/read-handler.ts",
   "src/gateway/reader/reader.ts",
+  "src/gateway/mirrors/keeper-door.ts",
+  "src/mirror/mirror.ts",
   "src/gateway/reader/held-answer.ts",
   "src/gateway/reader/kv.ts",
   "src/postgrest/row/change.ts",

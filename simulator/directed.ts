@@ -37,8 +37,23 @@ const UNIQUE_AT_13_S: readonly Event[] = [
   write(13_000, 0, { op: "unique" }),
 ];
 
+/** Isolate 1 last meets the keeper that was superseded, whose pulls are quiet, after a purge that only the next one hears of. */
+const purged = (purgedAt: number, readAt: number): History => ({
+  settings: CALM,
+  events: [
+    ...[read(0, NOTES, 0, 1), read(100, ITEM_1, 1_000, 1), fault(500, { kind: "supersede", lasts: 120_000 })],
+    // The seeds decide whom a call meets.
+    read(600, NOTES, 0, 0, 2),
+    { ...fault(purgedAt, { kind: "purge", query: null }), seed: 8 },
+    read(readAt, ITEM_1, 1_000, 1, 14),
+  ],
+});
+
 /** A history for each mutation that random ones would rarely find. */
 export const DIRECTED: Readonly<Record<string, History>> = {
+  "a purge done while an earlier instance is believed": purged(1_000, 3_000),
+  "a superseded instance that pulls quietly does not find out": purged(21_000, 22_500),
+
   // A row enters the page while the answer without it is on its way: the earlier window would leave it out.
   "a stale window": {
     settings: { ...CALM, isSmall: false },

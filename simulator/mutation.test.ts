@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { DIRECTED } from "./directed.ts";
+import { DIRECTED_MIRRORS } from "./directed-mirrors.ts";
 import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
@@ -15,12 +16,13 @@ async function caught({
   directed,
   histories = 500,
   seed = 1,
+  mirrored = 0,
 }: Mutation): Promise<string | null> {
   if (directed) {
     const { violations } = await pool.run({ variant: name, edits, work: { kind: "run", history: directed } });
     return violations[0] ?? null;
   }
-  const work = { kind: "search", histories, seed, shrink: false } as const;
+  const work = { kind: "search", histories, seed, shrink: false, mirrored } as const;
   const { found } = await pool.run({ variant: name, edits, work });
   return found?.violations[0] ?? null;
 }
@@ -31,13 +33,13 @@ describe("a mutation is caught:", () => {
   for (const result of results.values()) result.catch(() => {});
   for (const { name } of MUTATIONS) {
     it(name, { timeout: 300_000 }, async () => {
-      expect(await results.get(name)).toMatch(/^[IS]\d+\. /);
+      expect(await results.get(name)).toMatch(/^[IPS]\d+\. /);
     });
   }
 });
 
 describe("a directed history holds when nothing is broken:", () => {
-  for (const [name, history] of Object.entries({ ...DIRECTED, ...DIRECTED_SIGNED_IN })) {
+  for (const [name, history] of Object.entries({ ...DIRECTED, ...DIRECTED_SIGNED_IN, ...DIRECTED_MIRRORS })) {
     it(name, { timeout: 300_000 }, async () => {
       const done = await pool.run({ variant: "sources", edits: [], work: { kind: "run", history } });
       expect(done.violations).toEqual([]);

@@ -8,6 +8,8 @@ export interface Mutation {
   /** The number of random histories in which it must be caught. */
   readonly histories?: number;
   readonly seed?: number;
+  /** How many of ten have mirrors; none, unless it says so. */
+  readonly mirrored?: number;
   /** A history made for it, if chance would rarely find it. It passes with intact sources. */
   readonly directed?: History;
 }

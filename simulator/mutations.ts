@@ -1,8 +1,11 @@
 import { DIRECTED } from "./directed.ts";
+import { DIRECTED_MIRRORS } from "./directed-mirrors.ts";
 import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
 import { ISOLATE_MUTATIONS } from "./mutations/isolate.ts";
 import { KEEPER_MUTATIONS } from "./mutations/keeper.ts";
+import { MIRROR_MUTATIONS } from "./mutations/mirrors.ts";
+import { ORDER_MUTATIONS } from "./mutations/orders.ts";
 import { PULL_MUTATIONS } from "./mutations/pull.ts";
 import { SIGNED_IN_MUTATIONS } from "./mutations/signed-in.ts";
 
@@ -14,8 +17,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PULL_MUTATIONS,
   ...KEEPER_MUTATIONS,
   ...ISOLATE_MUTATIONS,
+  ...ORDER_MUTATIONS,
   ...SIGNED_IN_MUTATIONS,
+  ...MIRROR_MUTATIONS.map((mutation) => ({ ...mutation, mirrored: 10 })),
 ].map((mutation) => {
-  const directed = DIRECTED[mutation.name] ?? DIRECTED_SIGNED_IN[mutation.name];
+  const directed =
+    DIRECTED[mutation.name] ?? DIRECTED_SIGNED_IN[mutation.name] ?? DIRECTED_MIRRORS[mutation.name];
   return directed ? { ...mutation, directed } : mutation;
 });

@@ -46,7 +46,11 @@ const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
     ),
   ],
   "R6. another schema is not noticed": [
-    edit(PULL, "(page.schemaVersion !== schema.version || isAnother) &&", "isAnother &&"),
+    edit(
+      PULL,
+      "const isOther = page.schemaVersion !== schema.version || isAnother ||",
+      "const isOther = isAnother ||",
+    ),
   ],
   "R6. two changes of the schema that undo each other are one that nobody made": [
     edit("src/keeper/keeper.ts", "mayDiffer || footprints.rows)", "mayDiffer)"),

@@ -1,12 +1,14 @@
 import { parseArgs } from "node:util";
+import { MIRRORED } from "./history/mirrors.ts";
 import { Tally } from "./history/tally.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { Pool } from "./pool.ts";
 import { printFound, printTally } from "./report.ts";
 
-const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--no-shrink]
+const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--mirrored N] [--no-shrink]
 
   --path      with --seed: runs that history again, as a failure prints it
+  --mirrored  how many histories of ten have mirrors, 4 unless it says otherwise; a path is of one such number
   --mutation  breaks the sources so first; its name, or a part of it`;
 
 const { values } = parseArgs({
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     threads: { type: "string", default: "2" },
     path: { type: "string" },
+    mirrored: { type: "string" },
     mutation: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -41,10 +44,11 @@ async function main(): Promise<number> {
   const started = performance.now();
   const histories = Math.ceil(Number(values.histories) / threads);
   const shrink = !values["no-shrink"];
+  const mirrored = Number(values.mirrored ?? MIRRORED);
   const { variant, edits } = { variant: mutation?.name ?? "sources", edits: mutation?.edits ?? [] };
   const runs = Array.from({ length: threads }, (_, thread) => {
     const seed = Number(values.seed) + thread;
-    return pool.run({ variant, edits, work: { kind: "search", histories, seed, path, shrink } });
+    return pool.run({ variant, edits, work: { kind: "search", histories, seed, path, shrink, mirrored } });
   });
   const done = await Promise.all(runs);
   await pool.close();

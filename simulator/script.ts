@@ -17,6 +17,7 @@ export const CALM: Settings = {
   },
   faults: FAULT_KINDS,
   signedIn: null,
+  mirrors: null,
 };
 
 /** Numbers of queries in `queries.ts`. In a fence of four buckets the first two have the same one. */

@@ -15,6 +15,7 @@ export interface Found {
   readonly seed: number;
   /** Together with the seed it leads to the shrunk history. */
   readonly path: string;
+  readonly mirrored: number;
   readonly histories: number;
   readonly shrinks: number;
   readonly history: History;
@@ -26,6 +27,8 @@ interface Search {
   readonly seed: number;
   readonly path?: string | undefined;
   readonly shrink: boolean;
+  /** How many histories of ten have mirrors. A seed and a path lead to one history only together with this. */
+  readonly mirrored: number;
 }
 
 /** How long to spend on shrinking a history. */
@@ -33,11 +36,11 @@ const SHRINK_MS = 20_000;
 
 /** Runs random histories until one breaks something, and shrinks that one. */
 export async function search(builds: Builds, tally: Tally, options: Search): Promise<Found | null> {
-  const { seed, path, shrink } = options;
+  const { seed, path, shrink, mirrored } = options;
   const run = (history: History, counted: Tally) =>
     runHistory(history, history.settings.isSmall ? builds.small : builds.real, counted);
   const property = (counted: Tally) =>
-    fc.asyncProperty(histories, async (history) => (await run(history, counted)).length === 0);
+    fc.asyncProperty(histories(mirrored), async (history) => (await run(history, counted)).length === 0);
   const found = await fc.check(property(tally), {
     seed,
     numRuns: options.histories,
@@ -60,6 +63,7 @@ export async function search(builds: Builds, tally: Tally, options: Search): Pro
   return {
     seed,
     path: outcome.counterexamplePath ?? found.counterexamplePath ?? "",
+    mirrored,
     histories: found.numRuns,
     shrinks: outcome.numShrinks,
     history,

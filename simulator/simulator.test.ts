@@ -10,7 +10,7 @@ const THREADS = 2;
 const pool = new Pool(THREADS);
 afterAll(() => pool.close());
 
-it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, and S2, S3, S8, S9 and S13 for those who sign in, hold in ${HISTORIES} histories`, {
+it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges and modes, and S2, S3, S8, S9 and S13 for those who sign in, hold in ${HISTORIES} histories`, {
   timeout: 600_000,
 }, async () => {
   const histories = HISTORIES / THREADS;
@@ -38,7 +38,7 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, and S2, S3, S8, S9 and
 
 const FAULTS = [
   ...["crash", "supersede", "stall", "deploy", "vanish", "sleep", "step", "prune", "restart", "restore"],
-  ...["reload", "down", "purge", "weather", "cancel", "call-lost", "answer-lost", "notice-lost"],
+  ...["reload", "down", "purge", "mode", "weather", "cancel", "call-lost", "answer-lost", "notice-lost"],
   ...[
     "notice-twice",
     "pull-fails",
@@ -49,6 +49,8 @@ const FAULTS = [
     "api-late",
   ],
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
+  ...["mirror-crash", "mirror-twice", "mirror-stall", "mirror-step", "mirror-cut"],
+  ...["nudge-lost", "nudge-twice", "to-another-mirror"],
   // Of the schema, of roles, and of tokens.
   ...["policy", "unique", "own-posts", "docs-by-claim", "grant", "refresh", "revoke"],
 ];
@@ -56,6 +58,10 @@ const ANSWERS = [
   ...["memory", "verified", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
+  ...["sync", "fill", "audience"].flatMap((what) => [
+    `mirror asked: ${what}`,
+    `keeper asked by a mirror: ${what}`,
+  ]),
   ...["hit; detail=memory", "hit; detail=keeper", "hit; detail=revalidating"].map(signedIn),
   ...["uri-miss; stored", "uri-miss; stored; collapsed", "stale; stored"].map((how) =>
     signedIn(`fwd=${how}`),

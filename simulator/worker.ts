@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { loadBuild, SMALL } from "./build.ts";
 import type { History } from "./history/history.ts";
+import { MIRRORED } from "./history/mirrors.ts";
 import { runHistory } from "./history/run-history.ts";
 import { Tally } from "./history/tally.ts";
 import type { Edit } from "./platform/modules.ts";
@@ -19,6 +20,7 @@ export interface Job {
         readonly seed: number;
         readonly path?: string | undefined;
         readonly shrink: boolean;
+        readonly mirrored?: number;
       }
     | { readonly kind: "run"; readonly history: History };
 }
@@ -49,7 +51,8 @@ async function perform(job: Job): Promise<JobDone> {
     const builds = loaded.get(job.variant) ?? buildsOf(job);
     loaded.set(job.variant, builds);
     const { work } = job;
-    if (work.kind === "search") return { ...done, found: await search(await builds, tally, work) };
+    if (work.kind === "search")
+      return { ...done, found: await search(await builds, tally, { mirrored: MIRRORED, ...work }) };
     const { small, real } = await builds;
     const build = work.history.settings.isSmall ? small : real;
     return { ...done, violations: await runHistory(work.history, build, tally) };

@@ -5,6 +5,7 @@ export const TOLD_FEED: Feed = {
   proven: false,
   asOf: () => Number.POSITIVE_INFINITY,
   reach: async () => false,
+  alone: async () => {},
   nudge: () => {},
   forget: () => {},
 };

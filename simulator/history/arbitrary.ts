@@ -6,10 +6,12 @@ import {
   FAULT_KINDS,
   type FaultEvent,
   type History,
+  type Order,
   type ReadEvent,
   type Settings,
   type WriteEvent,
 } from "./history.ts";
+import { mirrors } from "./mirrors.ts";
 import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
 import { signedIn } from "./signed-in.ts";
 
@@ -136,7 +138,7 @@ const event: fc.Arbitrary<Event> = fc
   )
   .map(([at, seed, what]) => ({ at, seed, ...what }));
 
-const settings: fc.Arbitrary<Omit<Settings, "signedIn">> = fc.record({
+const settings: fc.Arbitrary<Omit<Settings, "signedIn" | "mirrors">> = fc.record({
   seed: fc.nat(1_000_000),
   isCalm: isRare,
   isSmall: fc.boolean(),
@@ -171,14 +173,51 @@ const settings: fc.Arbitrary<Omit<Settings, "signedIn">> = fc.record({
   faults: fc.subarray([...FAULT_KINDS]),
 });
 
-/** Who signs in comes last, so that a seed's other events and settings are what they were without. */
-export const histories: fc.Arbitrary<History> = fc
-  .record({
-    settings,
-    events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
-    signedIn,
-  })
-  .map(({ settings, events, signedIn }) => ({
-    settings: { ...settings, signedIn: signedIn?.settings ?? null },
-    events: [...events, ...(signedIn?.events ?? [])],
-  }));
+const order: fc.Arbitrary<Order> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ purge: fc.option(query) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ mode: fc.constantFrom("on" as const, "shadow" as const, "off" as const) }),
+  },
+);
+
+/** What admins want, in one history of three. */
+const orders = fc.oneof(
+  { weight: 2, arbitrary: fc.constant([]) },
+  {
+    weight: 1,
+    arbitrary: fc.array(
+      fc.record({
+        at: fc.nat(1_000),
+        seed: fc.nat(1_000_000),
+        kind: fc.constant("order" as const),
+        isolate,
+        order,
+      }),
+      { minLength: 1, maxLength: 6, size: "max" },
+    ),
+  },
+);
+
+/**
+ * What was added later comes last, so that a seed's other events and settings are what they were without.
+ *
+ * @param mirrored how many histories of ten have mirrors
+ */
+export function histories(mirrored: number): fc.Arbitrary<History> {
+  return fc
+    .record({
+      settings,
+      events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
+      signedIn,
+      orders,
+      mirrors: fc.oneof(
+        { weight: 10 - mirrored, arbitrary: fc.constant(null) },
+        { weight: mirrored, arbitrary: mirrors },
+      ),
+    })
+    .map(({ settings, events, signedIn, orders, mirrors }) => ({
+      settings: { ...settings, signedIn: signedIn?.settings ?? null, mirrors: mirrors?.settings ?? null },
+      events: [...events, ...(signedIn?.events ?? []), ...orders, ...(mirrors?.events ?? [])],
+    }));
+}

@@ -1,3 +1,4 @@
+import type { Mode } from "../../src/keeper/protocol/position.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Leg } from "../platform/weather.ts";
 
@@ -38,6 +39,14 @@ export interface Settings {
   readonly faults: readonly FaultKind[];
   /** Null: nobody signs in. */
   readonly signedIn: SignedInSettings | null;
+  /** Null: there are none. */
+  readonly mirrors: MirrorsSettings | null;
+}
+
+export interface MirrorsSettings {
+  readonly count: number;
+  readonly refillsPerMinute: number;
+  readonly memoryBytes: number;
 }
 
 export interface SignedInSettings {
@@ -52,6 +61,8 @@ export type Event = { readonly at: number; readonly seed: number } & (
   | WriteEvent
   | FaultEvent
   | SignedInEvent
+  | OrderEvent
+  | MirrorFaultEvent
 );
 
 export interface ReadEvent {
@@ -100,6 +111,16 @@ export interface WriteEvent {
   readonly end: "commit" | "rollback" | "prepare" | "forget";
 }
 
+/** What an admin wants of the keeper. A purge of null is one of everything. */
+export type Order = { readonly purge: number | null } | { readonly mode: Mode };
+
+/** An order through an isolate, which then follows it. */
+export interface OrderEvent {
+  readonly kind: "order";
+  readonly isolate: number;
+  readonly order: Order;
+}
+
 export type FaultEvent =
   | { readonly kind: "crash"; readonly storageLost: boolean }
   | { readonly kind: "supersede"; readonly lasts: number }
@@ -117,6 +138,17 @@ export type FaultEvent =
   /** Null: everything. */
   | { readonly kind: "purge"; readonly query: number | null }
   | { readonly kind: "weather"; readonly leg: Leg; readonly takes: number | null };
+
+/** Which side of a mirror nothing gets through from. */
+export type CutFrom = "keeper" | "isolates";
+
+export type MirrorFaultEvent = { readonly mirror: number } & (
+  | { readonly kind: "mirror-crash" }
+  | { readonly kind: "mirror-twice"; readonly lasts: number }
+  | { readonly kind: "mirror-stall"; readonly lasts: number }
+  | { readonly kind: "mirror-step"; readonly by: number }
+  | { readonly kind: "mirror-cut"; readonly from: CutFrom; readonly lasts: number }
+);
 
 export type FaultKind = FaultEvent["kind"];
 

@@ -11,6 +11,7 @@ import type { Machine } from "../platform/scope.ts";
 import type { Weather } from "../platform/weather.ts";
 import type { Api } from "./api.ts";
 import type { Kv } from "./kv.ts";
+import type { Orders } from "./orders.ts";
 
 /** What all parts of a world share. */
 export interface Conditions {
@@ -29,8 +30,12 @@ export interface Conditions {
   readonly sessions: Sessions;
   readonly api: Api;
   readonly kv: Kv;
+  /** What admins have ordered. */
+  readonly orders: Orders;
   /** The machines that the keeper's instances have run on. */
   readonly keepers: Machine[];
+  /** Those of the mirrors. */
+  readonly mirrorMachines: Machine[];
   readonly tally: Tally;
   readonly violated: (what: string) => void;
 }

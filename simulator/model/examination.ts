@@ -1,3 +1,4 @@
+import { BELIEVED_FOR_MS } from "../../src/keeper/protocol/constants.ts";
 import { Random } from "../../testing/random.ts";
 import { PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
@@ -6,6 +7,7 @@ import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Isolate } from "./isolate.ts";
+import type { Sending } from "./orders.ts";
 import type { World } from "./world.ts";
 
 /** Earlier breakers and single flights are over by then. */
@@ -24,8 +26,9 @@ const HOUR_MS = 3_600_000;
  */
 export async function examine(world: World): Promise<void> {
   const { conditions, timeline, host } = world;
-  const { settings, auditor, truth, violated, kv, weather } = conditions;
+  const { settings, auditor, orders, truth, violated, kv, weather } = conditions;
   weather.clear();
+  if (orders.setMode) await switchOn(world);
   const isolate = world.newIsolate(0);
   /** Some fail: an instance that finds the database restored ends without notice. */
   const ask = async (query: number): Promise<string | null> => {
@@ -56,10 +59,26 @@ export async function examine(world: World): Promise<void> {
       violated(`I9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
   }
   if (settings.signedIn && settings.changesCome === "by-pull") await examineSignedIn(world, isolate);
+  await examineMirrors(world);
   const stats = await host.owner.call(Random.spread(0), (object) => object.stats(null));
   if (stats.keys > settings.maxKeys) violated(`I11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
     violated(`I11. ${kv.writes} writes to KV`);
+}
+
+/** Some fail, as above. */
+async function switchOn({ conditions, timeline, host }: World): Promise<void> {
+  let isDone = false;
+  for (let time = 0; time < TRIES && !isDone; time++) {
+    const send: Sending["send"] = async (work, done) => {
+      done(await host.call(Random.spread(time), work));
+      isDone = true;
+    };
+    const order = { isolate: null, send, isInDoubt: () => host.isInDoubt };
+    conditions.orders.give({ mode: "on" }, order).catch(() => {});
+    await timeline.run(timeline.now + BELIEVED_FOR_MS + PAUSE_MS);
+  }
+  if (!isDone) conditions.violated("I9. the mode cannot be set, though nothing is broken");
 }
 
 const READ = {
@@ -70,6 +89,27 @@ const READ = {
   cancelAfter: null,
   keepsWord: true,
 };
+
+/** Each mirror answers again, by its own word. */
+async function examineMirrors({ mirrors, timeline, conditions, host }: World): Promise<void> {
+  for (const mirror of mirrors) {
+    const { configHash } = host;
+    const request = { ...SYNC, configHash, mirror: mirror.name };
+    let isAnswered = false;
+    mirror
+      .call(Random.spread(0), (object) => object.sync(request))
+      .then(
+        ({ kind }) => {
+          isAnswered = kind === "synced";
+        },
+        () => {},
+      );
+    await timeline.run(timeline.now + SHORT_PAUSE_MS);
+    if (!isAnswered) conditions.violated(`I9. ${mirror.name} does not answer, though nothing is broken`);
+  }
+}
+
+const SYNC = { since: null, boundMs: 500, token: null, client: null, report: null };
 
 /** So must everybody who signs in, with a new token, as soon as it is known. */
 async function examineSignedIn(world: World, isolate: Isolate): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
-import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
+import type { MirrorHost } from "../mirrors/mirror-host.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Isolate } from "./isolate.ts";
 import type { KeeperHost } from "./keeper-host.ts";
@@ -10,6 +10,9 @@ import type { Server } from "./server.ts";
 /** A restart of the database takes this long. */
 const RESTART_MS = 50;
 
+/** A deployment has reached every object within this time. */
+const DEPLOYED_MS = 10_000;
+
 /** The part of a world that faults strike. */
 interface Struck {
   readonly conditions: Conditions;
@@ -17,6 +20,7 @@ interface Struck {
   readonly server: Server;
   readonly host: KeeperHost;
   readonly isolates: Isolate[];
+  readonly mirrors: readonly MirrorHost[];
   deploys: number;
   storagesLost: number;
   isolate(number: number): Isolate;
@@ -42,6 +46,8 @@ export function strike(world: Struck, event: FaultEvent, random: Random): void {
     case "deploy":
       // Isolates of the previous configuration vanish one by one.
       host.deploy(`config-${++world.deploys}`);
+      // So do mirrors.
+      for (const mirror of world.mirrors) timeline.after(random.next() * DEPLOYED_MS, () => mirror.crash());
       break;
     case "vanish": {
       const number = event.isolate % world.isolates.length;
@@ -77,9 +83,16 @@ export function strike(world: Struck, event: FaultEvent, random: Random): void {
       server.goDown(event.lasts, event.hangs);
       break;
     case "purge": {
-      const key = event.query === null ? undefined : QUERIES[event.query]?.read.key;
-      const purge = key === undefined ? ({ all: true } as const) : { keys: [key] };
-      host.call(random, (object) => object.purge(purge)).catch(() => {});
+      conditions.orders
+        .give(
+          { purge: event.query },
+          {
+            isolate: null,
+            send: (work, done) => host.call(random, work).then(done),
+            isInDoubt: () => host.isInDoubt,
+          },
+        )
+        .catch(() => {});
       break;
     }
     case "weather":

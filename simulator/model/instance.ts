@@ -1,6 +1,7 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
@@ -9,7 +10,10 @@ import { EPOCH } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
 import type { Audited } from "./auditor.ts";
+import { dated } from "./orders.ts";
 import type { Server } from "./server.ts";
+
+export type NudgeMirror = (mirror: string, position: Position, random: Random) => Promise<void>;
 
 interface InstanceParts {
   readonly conditions: Audited;
@@ -17,6 +21,7 @@ interface InstanceParts {
   readonly kv: KvBinding;
   readonly storage: Storage;
   readonly settings: KeeperSettings;
+  readonly nudgeMirror: NudgeMirror;
   readonly machine: Machine;
   readonly random: Random;
   /** In true time. */
@@ -83,7 +88,7 @@ export class Instance {
   }
 
   #keeperParts(): KeeperParts {
-    const { settings, server, kv, conditions } = this.#parts;
+    const { settings, server, kv, conditions, nudgeMirror } = this.#parts;
     const ask = <T>(asking: (random: Random) => Promise<T>) => {
       this.storage.confirm();
       const scope = here();
@@ -109,6 +114,7 @@ export class Instance {
         changes: (request) => ask((random) => server.changes(request, random)),
         prune: () => ask((random) => server.prune(random)).then(() => {}),
       },
+      nudgeMirror: (mirror, position) => ask((random) => nudgeMirror(mirror, position, random)),
     };
   }
 
@@ -121,10 +127,13 @@ export class Instance {
     // The keeper gives up a request that outlives the flight's deadline: a named exception.
     const until = timeline.now + settings.flightDeadlineMs - 1.01;
     this.#asking.set(read.key, until);
+    const askedAt = timeline.now;
     try {
-      return await (token === null
+      const answer = await (token === null
         ? server.read(read, random)
         : server.readSignedIn(read.path, token, random));
+      if (answer.kind !== "response") return answer;
+      return { ...answer, response: dated(answer.response, askedAt) };
     } finally {
       if (this.#asking.get(read.key) === until) this.#asking.delete(read.key);
     }

@@ -2,26 +2,36 @@ import type { WaitUntil } from "../../src/fence/fence-sync.ts";
 import { UsageReporter } from "../../src/fence/usage.ts";
 import { parseToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.ts";
 import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
+import type { IsolateCalls } from "../../src/gateway/mirrors/keeper-door.ts";
 import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import { NO_COLO } from "../../src/gateway/reader/colo/colo-cache.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
-import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
-import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { Position } from "../../src/keeper/protocol/position.ts";
-import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
-import type { KvBinding } from "../build.ts";
+import type { KeeperObject, KvBinding } from "../build.ts";
+import type { Settings } from "../history/history.ts";
+import type { MirrorHost } from "../mirrors/mirror-host.ts";
 import { systemClock } from "../platform/clock.ts";
-import { here, type Machine, MachineScope } from "../platform/scope.ts";
+import { type Callee, callOver } from "../platform/line.ts";
+import { type Machine, MachineScope } from "../platform/scope.ts";
+import type { Leg } from "../platform/weather.ts";
 import type { Conditions } from "./conditions.ts";
 import { KEY } from "./gateway-config.ts";
 import { IsolateMemory } from "./isolate-memory.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
-export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+export const TIMEOUTS = { startMs: 30, syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+
+/**
+ * How long a new isolate's first read waits: in most histories until the keeper answers, since what is passed on says nothing of
+ * the cache; so too where each read has its place.
+ */
+function startMsOf({ isCalm, seed }: Settings): number {
+  return !isCalm && seed % 3 === 1 ? TIMEOUTS.startMs : TIMEOUTS.syncMs;
+}
 
 export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
@@ -46,6 +56,17 @@ function anchorOf(anchored: Set<Promise<unknown>>): WaitUntil {
   };
 }
 
+interface IsolateParts {
+  readonly conditions: Conditions;
+  readonly host: KeeperHost;
+  /** The mirror near by; null: there is none. */
+  readonly mirror: MirrorHost | null;
+  readonly kv: KvBinding;
+  readonly machine: Machine;
+  readonly location: number;
+  readonly random: Random;
+}
+
 /** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
   readonly scope: MachineScope;
@@ -61,27 +82,23 @@ export class Isolate {
   /** An answer of the keeper has arrived: its effects must be audited. */
   onAnswer: () => void = () => {};
 
-  constructor(
-    conditions: Conditions,
-    host: KeeperHost,
-    kv: KvBinding,
-    machine: Machine,
-    location: number,
-    random: Random,
-  ) {
+  constructor({ conditions, host, mirror, kv, machine, location, random }: IsolateParts) {
     this.#conditions = conditions;
     this.#host = host;
     this.location = location;
     this.configHash = host.configHash;
     this.scope = new MachineScope(conditions.timeline, machine, random);
     const { build } = conditions;
-    const shared = {
-      keeper: () => this.#stub(),
-      configHash: this.configHash,
-      timeouts: TIMEOUTS,
-    };
     const [reader, handler] = ambient.run(this.scope, () => {
       const clock = new SteadyClock(systemClock, TICK_MS);
+      const straight = () => this.#keeperStub();
+      const near = mirror && { name: mirror.name, calls: this.#mirrorStub(mirror) };
+      const door = new build.KeeperDoor({ clock, keeper: straight, mirror: () => near });
+      const shared = {
+        keeper: near ? (timeMs: number) => door.calls(timeMs) : straight,
+        configHash: this.configHash,
+        timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
+      };
       const reporter = new UsageReporter();
       const made = new build.Reader({
         ...{ ...shared, clock, memory: this.memory, reporter },
@@ -92,6 +109,7 @@ export class Isolate {
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
         judgedBy: () => made.fence?.generation ?? null,
+        learn: (anchor) => made.learn(anchor),
       });
       const { config } = conditions;
       return [made, config && new build.ReadHandler(config, made, reporter, audiences)];
@@ -133,6 +151,26 @@ export class Isolate {
     });
   }
 
+  /** An admin's order, and what the gateway does when it is done: reads here follow it at once. */
+  order(
+    work: (object: KeeperObject) => Promise<{ readonly position: Position }>,
+    request: MachineScope,
+    done: (answer: { readonly position: Position }) => void,
+  ): Promise<void> {
+    const anchored = new Set<Promise<unknown>>();
+    return ambient.run(request, async () => {
+      const { timeline, weather } = this.#conditions;
+      const line = { to: "to-keeper", from: "from-keeper", callee: this.#host } as const;
+      const answer = await callOver(
+        { ...line, timeline, weather, arrived: () => this.onAnswer() },
+        null,
+        work,
+      );
+      done(answer);
+      await this.reader.follow(answer.position, anchorOf(anchored));
+    });
+  }
+
   /** There are many readers: a key that two of them read is worth a write to KV. */
   #client(): string {
     return `reader-${this.location}-${this.#readers++}`;
@@ -148,39 +186,37 @@ export class Isolate {
     else this.#conditions.timeline.after(ANCHORED_MS, () => request.end());
   }
 
-  #stub() {
+  #keeperStub(): IsolateCalls {
+    return this.#stub({ to: "to-keeper", from: "from-keeper", callee: this.#host });
+  }
+
+  #mirrorStub(mirror: MirrorHost): IsolateCalls {
+    const { tally } = this.#conditions;
+    const line = { to: "to-mirror", from: "from-mirror", callee: mirror } as const;
+    const calls = this.#stub({ ...line, isCut: () => mirror.isCutFrom("isolates") });
+    const counted = <A>(what: string, answer: Promise<A>) => {
+      tally.answer(`mirror asked: ${what}`);
+      return answer;
+    };
     return {
-      sync: (request: SyncRequest) => this.#call(request, (object, sent: SyncRequest) => object.sync(sent)),
-      fill: (request: FillRequest) => this.#call(request, (object, sent: FillRequest) => object.fill(sent)),
-      audience: (request: AudienceRequest) =>
-        this.#call(request, (object, sent: AudienceRequest) => object.audience(sent)),
+      sync: (request) => counted("sync", calls.sync(request)),
+      fill: (request) => counted("fill", calls.fill(request)),
+      audience: (request) => counted("audience", calls.audience(request)),
     };
   }
 
-  /** A remote call: arguments and result are copies; both ways take time and can lose the message. */
-  #call<Q, A>(
-    request: Q,
-    work: (object: Parameters<Parameters<KeeperHost["call"]>[1]>[0], sent: Q) => Promise<A>,
-  ): Promise<A> {
+  #stub(way: {
+    readonly to: Leg;
+    readonly from: Leg;
+    readonly callee: Callee<IsolateCalls>;
+    readonly isCut?: () => boolean;
+  }): IsolateCalls {
     const { timeline, weather } = this.#conditions;
-    const scope = here();
-    const { random } = scope;
-    const sent = structuredClone(request);
-    const travel = async (): Promise<A> => {
-      await timeline.sleep(weather.delay("to-keeper", random));
-      if (weather.happens("call-lost", random)) return new Promise<A>(() => {});
-      const answer = await this.#host
-        .call(random, (object) => work(object, sent))
-        .then(
-          (value) => ({ value: structuredClone(value) }),
-          (error: unknown) => ({ error }),
-        );
-      if (weather.happens("answer-lost", random)) return new Promise<A>(() => {});
-      await timeline.sleep(weather.delay("from-keeper", random));
-      this.onAnswer();
-      if ("error" in answer) throw answer.error;
-      return answer.value;
+    const line = { ...way, timeline, weather, arrived: () => this.onAnswer() };
+    return {
+      sync: (request) => callOver(line, request, (object, sent) => object.sync(sent)),
+      fill: (request) => callOver(line, request, (object, sent) => object.fill(sent)),
+      audience: (request) => callOver(line, request, (object, sent) => object.audience(sent)),
     };
-    return scope.own(travel());
   }
 }

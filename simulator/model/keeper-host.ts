@@ -1,10 +1,11 @@
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { BELIEVED_FOR_MS } from "../../src/keeper/protocol/constants.ts";
 import { Random } from "../../testing/random.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
 import { Machine } from "../platform/scope.ts";
 import { Storage } from "../platform/storage.ts";
 import type { Audited } from "./auditor.ts";
-import { Instance } from "./instance.ts";
+import { Instance, type NudgeMirror } from "./instance.ts";
 import type { Server } from "./server.ts";
 
 /** An alarm that throws is run again. */
@@ -16,6 +17,7 @@ export class KeeperHost {
   readonly #server: Server;
   readonly #kv: KvBinding;
   readonly #settingsOf: (configHash: string) => KeeperSettings;
+  readonly #nudgeMirror: NudgeMirror;
   #configHash = "config-0";
   #storage: Storage;
   #owner: Instance | null = null;
@@ -23,13 +25,18 @@ export class KeeperHost {
   #alarmAt = Number.POSITIVE_INFINITY;
   #cancelAlarm = () => {};
   #ringing: Promise<void> = Promise.resolve();
+  /** Who was superseded last proves nothing after this; with its storage that is lost. */
+  #believedUntil = Number.NEGATIVE_INFINITY;
+  #hasLost = false;
 
   constructor(
     conditions: Audited,
     server: Server,
     kv: KvBinding,
     settingsOf: (configHash: string) => KeeperSettings,
+    nudgeMirror: NudgeMirror,
   ) {
+    this.#nudgeMirror = nudgeMirror;
     this.#conditions = conditions;
     this.#server = server;
     this.#kv = kv;
@@ -39,6 +46,15 @@ export class KeeperHost {
 
   get configHash(): string {
     return this.#configHash;
+  }
+
+  /**
+   * Whether the owner cannot tell that an earlier instance is not believed any more: the storage that says so is lost, or
+   * its clock was set forward.
+   */
+  get isInDoubt(): boolean {
+    const isLost = this.#hasLost && this.#conditions.timeline.now < this.#believedUntil;
+    return isLost || (this.#owner?.scope.machine.forward ?? 0) > 0;
   }
 
   /** The instance that owns the storage; started on its first call. */
@@ -60,6 +76,8 @@ export class KeeperHost {
     this.#owner?.end();
     this.#owner = null;
     if (!storageLost) return;
+    this.#hasLost = true;
+    this.#conditions.orders.storageLost();
     this.#storage.close();
     this.#storage = this.#emptyStorage();
     this.#alarmAt = Number.POSITIVE_INFINITY;
@@ -71,6 +89,8 @@ export class KeeperHost {
     const old = this.#owner;
     if (!old) return;
     this.#storage = old.storage.supersede(() => old.end());
+    this.#believedUntil = this.#conditions.timeline.now + BELIEVED_FOR_MS;
+    this.#hasLost = false;
     this.#superseded.add(old);
     this.#owner = null;
     this.#conditions.timeline.after(lasts, () => old.end());
@@ -109,6 +129,7 @@ export class KeeperHost {
       kv: this.#kv,
       storage: this.#storage,
       settings: this.#settingsOf(this.#configHash),
+      nudgeMirror: this.#nudgeMirror,
       machine,
       random: Random.spread(random.below(2 ** 31)),
       setAlarm: (time) => this.#setAlarm(time),

@@ -1,3 +1,4 @@
+import type { Position } from "../../src/keeper/protocol/position.ts";
 import { Random } from "../../testing/random.ts";
 import { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
@@ -7,8 +8,10 @@ import { QUERIES } from "../database/queries.ts";
 import { Sessions } from "../database/sessions.ts";
 import { SIGNED_IN_ANSWERS } from "../database/signed-in-queries.ts";
 import { Truth } from "../database/truth.ts";
-import type { Event, Settings } from "../history/history.ts";
+import type { Event, OrderEvent, Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
+import { strikeMirror } from "../mirrors/mirror-faults.ts";
+import { MirrorHost } from "../mirrors/mirror-host.ts";
 import { EPOCH } from "../platform/clock.ts";
 import { onWarning } from "../platform/console.ts";
 import { beginCrypto } from "../platform/crypto.ts";
@@ -27,6 +30,7 @@ import { KeeperHost } from "./keeper-host.ts";
 import { keeperSettings } from "./keeper-settings.ts";
 import { Kv } from "./kv.ts";
 import { kvBinding } from "./kv-binding.ts";
+import { Orders } from "./orders.ts";
 import { Server } from "./server.ts";
 import { Writers } from "./writers.ts";
 
@@ -38,6 +42,8 @@ const LOSSY: Odds = {
   "answer-lost": 0.04,
   "notice-lost": 0.3,
   "notice-twice": 0.2,
+  "nudge-lost": 0.3,
+  "nudge-twice": 0.2,
   "pull-answer-lost": 0.08,
 };
 const FLAKY: Odds = {
@@ -64,6 +70,7 @@ export class World {
   readonly readers: Readers;
   readonly signedInReaders: SignedInReaders;
   readonly isolates: Isolate[] = [];
+  readonly mirrors: readonly MirrorHost[];
   readonly violations: string[] = [];
   readonly #writers: Writers;
   readonly #clients = [new Client(), new Client()];
@@ -80,7 +87,12 @@ export class World {
     const signedInTruth = truthOf(settings.signedIn ? SIGNED_IN_ANSWERS : []);
     const truths = [truth, signedInTruth];
     // KV may lag at any time, and while there are two instances a call may meet either.
-    const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
+    const always = {
+      "to-another-instance": 0.4,
+      "to-another-mirror": 0.4,
+      "kv-put-late": settings.isCalm ? 0 : 0.15,
+    };
+    const violated = (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`);
     const given = {
       build,
       settings,
@@ -100,8 +112,9 @@ export class World {
       sessions: new Sessions(),
       api: new Api({ postgres, truths, timeline, settings, tally }),
       kv: new Kv(timeline),
-      keepers: [],
-      violated: (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`),
+      ...{ keepers: [], mirrorMachines: [] },
+      orders: new Orders({ timeline, violated }),
+      violated,
     };
     this.conditions = { ...given, auditor: new Auditor(given) };
     if (settings.signedIn) this.#signIn(settings.signedIn.tokenMs);
@@ -113,6 +126,11 @@ export class World {
       this.server,
       kvBinding(this.conditions, LOCATIONS),
       (configHash) => keeperSettings(settings, configHash),
+      (name, position, random) => this.#nudge(name, position, random),
+    );
+    this.mirrors = Array.from(
+      { length: settings.mirrors?.count ?? 0 },
+      (_, number) => new MirrorHost(`near-${number}`, this.conditions, this.host),
     );
     this.readers = new Readers(this.conditions, this.server);
     this.signedInReaders = new SignedInReaders(this.conditions, this.server);
@@ -137,6 +155,21 @@ export class World {
           random,
         );
         break;
+      case "order":
+        this.conditions.tally.fault("purge" in event.order ? "purge" : "mode");
+        this.#order(event, this.isolate(event.isolate), random);
+        break;
+      case "mirror-crash":
+      case "mirror-twice":
+      case "mirror-stall":
+      case "mirror-step":
+      case "mirror-cut": {
+        const mirror = this.mirrors[event.mirror % this.mirrors.length];
+        if (!mirror) return;
+        this.conditions.tally.fault(event.kind);
+        strikeMirror(mirror, event, this.timeline);
+        break;
+      }
       case "refresh":
         this.conditions.tally.fault(event.kind);
         this.conditions.sessions.issue(event.person, EPOCH + this.timeline.now, event.lasts);
@@ -153,6 +186,16 @@ export class World {
     }
   }
 
+  #order({ order }: OrderEvent, isolate: Isolate, random: Random): void {
+    this.conditions.orders
+      .give(order, {
+        isolate,
+        send: (work, done) => isolate.order(work, isolate.request(random), done),
+        isInDoubt: () => this.host.isInDoubt,
+      })
+      .catch(() => {});
+  }
+
   isolate(number: number): Isolate {
     return this.isolates[number % this.isolates.length] as Isolate;
   }
@@ -161,7 +204,12 @@ export class World {
     for (const isolate of this.isolates) this.conditions.auditor.isolate(isolate);
   }
 
+  async #nudge(name: string, position: Position, random: Random): Promise<void> {
+    await this.mirrors.find((mirror) => mirror.name === name)?.nudge(position, random);
+  }
+
   end(): void {
+    for (const mirror of this.mirrors) mirror.end();
     for (const { scope } of this.isolates) scope.end();
     this.host.end();
   }
@@ -214,7 +262,9 @@ export class World {
     const kv = kvBinding(this.conditions, location);
     const machine = new Machine(offset);
     const own = Random.spread(random.below(2 ** 31));
-    const isolate = new Isolate(this.conditions, this.host, kv, machine, location, own);
+    const { conditions, host, mirrors } = this;
+    const mirror = mirrors[number % mirrors.length] ?? null;
+    const isolate = new Isolate({ conditions, host, mirror, kv, machine, location, random: own });
     isolate.onAnswer = () => void this.timeline.after(0, () => this.conditions.auditor.isolate(isolate));
     return isolate;
   }

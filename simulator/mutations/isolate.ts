@@ -60,11 +60,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "no deadline on fill",
     edits: [
-      edit(
-        FILLS,
-        "Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts)),\n      ask()",
-        "Infinity,\n      ask()",
-      ),
+      edit(FILLS, "timeMs,\n      ask()", "Infinity,\n      ask()"),
       edit(READER, "within(clock, left, work,", "within(clock, Infinity, work,"),
     ],
   },

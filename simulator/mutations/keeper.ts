@@ -27,7 +27,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     name: "registered after the fetch",
     seed: 11,
     edits: [
-      edit(REGISTRY, "this.#index.add(id, footprint);\n    try", "try"),
+      edit(REGISTRY, "this.#index.add(id, footprint);\n    const { key", "const { key"),
       edit(
         REGISTRY,
         "record.lastReadAt = now;\n    return record;",
@@ -39,6 +39,10 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
         "const { record } = flight; (record as { late?: () => void }).late?.();",
       ),
     ],
+  },
+  {
+    name: "an answer given out before its key is stored",
+    edits: [edit(FLIGHTS, 'end.kind === "entry" ? this.#failureToWrite() : null', "null")],
   },
   {
     name: "a stale window",
@@ -65,8 +69,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         INGEST,
-        "{ lags = [], canWait = false }: { readonly lags",
-        "{ lags = [], canWait = false, at }: { readonly at?: number; readonly lags",
+        "      pulled,\n    }: { readonly lags",
+        "      pulled,\n      at,\n    }: { readonly at?: number; readonly lags",
       ),
       edit(
         INGEST,
@@ -75,8 +79,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         INGEST,
-        "inSameTransaction: (() => void) | undefined,\n  ): void {",
-        "inSameTransaction: (() => void) | undefined,\n    at?: number,\n  ): void {",
+        "inSameTransaction: (() => void) | undefined,\n  ): number {",
+        "inSameTransaction: (() => void) | undefined,\n    at?: number,\n  ): number {",
       ),
       edit(
         INGEST,

@@ -43,8 +43,8 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         FEED,
-        "this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);",
-        "const late = isFlush ? page : await this.#page(since, null, String(2 ** 50));\n    this.#finish(page, isFlush, isQuiet, { snapshot: late.snapshot, history }, startedAt);",
+        "this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);",
+        "const late = isFlush ? page : await this.#page(since, null, String(2 ** 50));\n    this.#finish(page, isFlush, isQuiet, { snapshot: late.snapshot, history, at: page.now }, startedAt);",
       ),
     ],
   },
@@ -73,11 +73,7 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
         "let isFlush = page.flush || isAnother;",
         "let isFlush = page.flush || (since !== null && isAnother);",
       ),
-      edit(
-        FEED,
-        "moves && (!isQuiet || startedAt - this.#storedAt > CURSOR_STORED_EVERY_MS)",
-        "moves && !isQuiet",
-      ),
+      edit(FEED, "moves && (!isQuiet || startedAt - this.#storedAt > BELIEVED_FOR_MS)", "moves && !isQuiet"),
     ],
   },
   {
@@ -102,8 +98,8 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         FEED,
-        "if ((page.schemaVersion !== schema.version || isAnother) &&",
-        "if (page.schemaVersion < 0 &&",
+        "const isOther = page.schemaVersion !== schema.version || isAnother || this.#isDoubtful;",
+        "const isOther = page.schemaVersion < 0;",
       ),
     ],
   },

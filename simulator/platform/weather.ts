@@ -4,6 +4,8 @@ import type { Random } from "../../testing/random.ts";
 export type Leg =
   | "to-keeper"
   | "from-keeper"
+  | "to-mirror"
+  | "from-mirror"
   | "kv-read"
   | "kv-put"
   | "to-origin"
@@ -26,12 +28,17 @@ export type Mishap =
   | "pull-answer-lost"
   | "notice-lost"
   | "notice-twice"
-  | "to-another-instance";
+  | "nudge-lost"
+  | "nudge-twice"
+  | "to-another-instance"
+  | "to-another-mirror";
 
 /** How long things take in calm weather. */
 const CALM: Readonly<Record<Leg, number>> = {
   "to-keeper": 10,
   "from-keeper": 10,
+  "to-mirror": 2,
+  "from-mirror": 2,
   "kv-read": 5,
   "kv-put": 5,
   "to-origin": 10,

@@ -21,6 +21,8 @@ export interface AnsweredRead {
   /** Milliseconds that the clock was set forward meanwhile. */
   readonly setForward: number;
   readonly boundMs: number;
+  /** What its isolate's fence was of then. */
+  readonly knew: Position | null;
   /** What the reader has written, and must be shown. */
   readonly own: ReadonlySet<Cause>;
 }
@@ -69,6 +71,7 @@ export class OpenReads {
     const request = isolate.request(random);
     const { machine } = request;
     const { forward, offset } = machine;
+    const knew = isolate.reader.fence?.position ?? null;
     const anchored = new Set<Promise<unknown>>();
     const work = asking.ask(order, request, anchored);
     this.#open.set(request, what);
@@ -90,7 +93,7 @@ export class OpenReads {
         own.clear();
       }
       const shown = Math.floor(EPOCH + start + offset);
-      return asking.judge(answer, { what, isolate, start, shown, setForward, boundMs, own });
+      return asking.judge(answer, { what, isolate, start, shown, setForward, boundMs, knew, own });
     } catch (error) {
       this.#open.delete(request);
       violated(`I9. ${what} failed: ${error}`);

@@ -52,9 +52,9 @@ export class Readers {
   #judge(
     result: Result,
     event: ReadEvent,
-    { what, isolate, start, boundMs, setForward, own }: AnsweredRead,
+    { what, isolate, start, boundMs, setForward, knew, own }: AnsweredRead,
   ): string {
-    const { auditor, tally, violated } = this.#conditions;
+    const { auditor, orders, tally, violated } = this.#conditions;
     const kind = kindOf(result);
     tally.answer(kind);
     if (result.kind === "failed" && this.#server.failedAt < start - STALLED_MS)
@@ -65,6 +65,9 @@ export class Readers {
     const { body } = result.held;
     auditor.answer(`${what} (${kind})`, judged, body, { start, boundMs, setForward, own });
     auditor.claim(isolate, judged, body, result.asOf, `as answered (${kind})`);
+    const asked = { what: `${what} (${kind})`, query: event.query };
+    orders.purges(result.held, { ...asked, start, boundMs, setForward, isolate, knew });
+    orders.modes({ ...asked, isolate });
     return kind;
   }
 }

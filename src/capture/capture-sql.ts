@@ -33,6 +33,7 @@ import {
   type WatchedTable,
 } from "./sql/options.ts";
 import { identifier, literal, textArray } from "./sql/quote.ts";
+import { BATCHES_SQL } from "./watch/batches-sql.ts";
 import { COLUMN_SQL } from "./watch/column-sql.ts";
 import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./watch/ddl-sql.ts";
 import { FINGERPRINT_SQL } from "./watch/fingerprint-sql.ts";
@@ -77,6 +78,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     WATCH_SQL,
     COLUMN_SQL,
     IMAGES_SQL,
+    BATCHES_SQL,
     TRIGGER_SQL,
     FINGERPRINT_SQL,
     LOCK_SQL,

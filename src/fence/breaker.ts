@@ -8,6 +8,8 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A keeper that stays unreachable is told of again this often. */
 const TOLD_EVERY_MS = 600_000;
 
+type KeeperEvent = Extract<OperatorEvent, { readonly event: "keeper-unreachable" | "keeper-well" }>;
+
 /**
  * A circuit breaker: opens for a while after several failures in a row. After that, a single failure opens it again.
  */
@@ -23,7 +25,7 @@ export class Breaker {
   }
 
   /** Called when it opens, rarely while failures go on, and when a call succeeds again. */
-  tell: (event: OperatorEvent) => void = () => {};
+  tell: (event: KeeperEvent) => void = () => {};
 
   get open(): boolean {
     return this.#clock.now() < this.#openUntil;

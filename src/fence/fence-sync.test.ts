@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Mode } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
 import { VirtualClock } from "../runtime/virtual-clock.ts";
@@ -30,14 +30,15 @@ interface Said {
   readonly mode: Mode;
   readonly setAt: number;
   readonly age: number;
+  readonly purgedAt: number;
 }
 
 /** The next call is made, and answered. */
-async function syncs({ generation, mark, mode, setAt, age }: Said): Promise<void> {
+async function syncs({ generation, mark, mode, setAt, age, purgedAt }: Said): Promise<void> {
   const reached = fences.reach(clock.now(), null, () => {});
   asked.at(-1)?.answer({
     ...{ kind: "synced", position: { generation, mark }, full: true },
-    ...{ buckets: new Uint16Array(), marks: new Float64Array(), floor: 0, purgedAt: 0, age },
+    ...{ buckets: new Uint16Array(), marks: new Float64Array(), floor: 0, purgedAt, age },
     ...{ proven: true, mode, modeSetAt: setAt, pull: "made" },
   });
   await clock.advance(SYNC_MS);
@@ -45,7 +46,7 @@ async function syncs({ generation, mark, mode, setAt, age }: Said): Promise<void
 }
 
 const later = (said: Partial<Said>): Said => ({
-  ...{ generation: "g2", mark: 5, mode: "off", setAt: 5, age: 0 },
+  ...{ generation: "g2", mark: 5, mode: "off", setAt: 5, age: 0, purgedAt: 0 },
   ...said,
 });
 
@@ -70,3 +71,71 @@ it("P16. another generation brings its own mode, whatever its mark", async () =>
   await syncs(later({ mode: "shadow", setAt: 1, mark: 1 }));
   expect([fences.fence?.generation, fences.mode]).toEqual(["g2", "shadow"]);
 });
+
+describe("P16. a purge that the first fence tells of", () => {
+  const purged = later({ generation: "g1", mark: 8, purgedAt: 7 });
+
+  it("counts as unheard: what was proven before it came serves no more", async () => {
+    const provenAt = clock.now();
+    expect(fences.stands(provenAt, false, { generation: "g1", mark: 6 })).toBe(true);
+    await clock.advance(10);
+    await syncs(purged);
+    expect(fences.stands(provenAt, false, { generation: "g1", mark: 6 })).toBe(false);
+    expect(fences.stands(clock.now(), false, { generation: "g1", mark: 6 })).toBe(true);
+  });
+
+  it("leaves an entry of that generation that was filled since", async () => {
+    const provenAt = clock.now();
+    await clock.advance(10);
+    await syncs(purged);
+    expect(fences.stands(provenAt, false, { generation: "g1", mark: 7 })).toBe(true);
+    expect(fences.stands(provenAt, false, { generation: "g2", mark: 9 })).toBe(false);
+    // A fence that knows of the purge has judged it.
+    expect(fences.stands(provenAt, true, { generation: "g1", mark: 6 })).toBe(true);
+  });
+});
+
+it("P11. an answer that the fence does not become tells of no purge", async () => {
+  await syncs(later({}));
+  const provenAt = clock.now();
+  await clock.advance(10);
+  await syncs(later({ generation: "g1", mark: 90, purgedAt: 90, age: 600_000 }));
+  expect(fences.stands(provenAt, false, { generation: "g2", mark: 5 })).toBe(true);
+});
+
+it("P16. whoever has heard of a purge, and has no fence that knows of it, syncs first", async () => {
+  await syncs(later({}));
+  expect(await reaches()).toBe(true);
+  await clock.advance(10);
+  fences.dropProofs({ generation: "g2", mark: 9 });
+  expect(await reaches()).toBe(false);
+  // It must be younger than the news, even if the keeper does not tell of that mark.
+  await clock.advance(10);
+  await syncs(later({ mark: 9, purgedAt: 9 }));
+  expect(await reaches()).toBe(true);
+  fences.dropProofs({ generation: "g3", mark: 2 });
+  await clock.advance(10);
+  await syncs(later({ mark: 9, age: 15 }));
+  expect(await reaches()).toBe(false);
+  await syncs(later({ mark: 9 }));
+  expect(await reaches()).toBe(true);
+});
+
+it("P11. of purges in two generations nothing from before the first one serves, whichever fence accepts it", async () => {
+  await syncs(later({}));
+  const provenAt = clock.now();
+  await clock.advance(10);
+  fences.dropProofs({ generation: "g1", mark: 90 });
+  fences.dropProofs({ generation: "g2", mark: 5 });
+  expect(fences.stands(provenAt, true, { generation: "g2", mark: 5 })).toBe(false);
+});
+
+/** Whether the fence is as young as a minute, without a call. */
+async function reaches(): Promise<boolean> {
+  const before = asked.length;
+  const reached = fences.reach(clock.now() - 60_000, null, () => {});
+  const isThere = asked.length === before;
+  if (!isThere) await clock.advance(SYNC_MS);
+  await reached;
+  return isThere;
+}

@@ -13,7 +13,8 @@ const SPENT_REMEMBERED_MS = 1_000;
 
 interface FenceSyncPorts {
   readonly clock: Clock;
-  readonly keeper: () => Pick<KeeperCalls, "sync">;
+  /** @param timeMs how long its answer is waited for */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync">;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly configHash: string;
@@ -63,7 +64,7 @@ export class FenceSync {
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: MOST_SPENT,
   });
-  /** The clock was set back at this time, so earlier proofs count no more. */
+  /** Earlier proofs count no more: the clock was set back then, or a purge was heard of in another generation. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FenceSyncPorts) {
@@ -79,12 +80,22 @@ export class FenceSync {
     return this.#mode;
   }
 
+  /** What an answer must not be below: the fence's position, or the last purge heard of, if that is higher (M3). */
+  leastPosition(fence: BucketFence): Position {
+    const purged = this.#purge?.position;
+    const isHigher = purged?.generation === fence.generation && purged.mark > fence.mark;
+    return isHigher ? purged : fence.position;
+  }
+
   /** From now on, proofs from before this purge no longer serve (P11). */
   dropProofs(position: Position): void {
-    const heardOf = this.#purge?.position;
+    const before = this.#purge;
+    const isSame = before?.position.generation === position.generation;
+    // Purges of two generations cannot be compared, so nothing from before the earlier one counts any more.
+    if (before && !isSame) this.#trustedFrom = Math.max(this.#trustedFrom, before.heardAt);
     // Answers may arrive out of order, so the later purge stands.
-    const later = heardOf?.generation === position.generation && heardOf.mark > position.mark;
-    this.#purge = { position: later ? heardOf : position, heardAt: this.#ports.clock.now() };
+    const later = before && isSame && before.position.mark > position.mark;
+    this.#purge = { position: later ? before.position : position, heardAt: this.#ports.clock.now() };
   }
 
   /** The clock was set back, so ages cannot be told. */
@@ -93,13 +104,16 @@ export class FenceSync {
     this.#trustedFrom = this.#ports.clock.now();
   }
 
-  /** Whether a proof still counts: it is from after the last purge, or by a fence that knows of the purge. */
-  stands(provenAt: number, accepted: boolean): boolean {
+  /**
+   * Whether a proof of this entry still counts: it is from after the last purge, or by a fence that knows of the purge;
+   * or the entry's own mark tells that it was filled since.
+   */
+  stands(provenAt: number, accepted: boolean, entry: Position): boolean {
     if (provenAt < this.#trustedFrom) return false;
     if (this.#purge === null || provenAt >= this.#purge.heardAt) return true;
     const { position } = this.#purge;
-    const fence = this.#fence;
-    return accepted && fence?.generation === position.generation && fence.mark >= position.mark;
+    if (entry.generation === position.generation && entry.mark >= position.mark) return true;
+    return accepted && (this.#fence?.covers(position) ?? false);
   }
 
   /**
@@ -111,7 +125,14 @@ export class FenceSync {
   #reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
     if (!fence) return false;
-    return fence.asOf >= (token === null || fence.covers(token) ? need : start);
+    return fence.asOf >= (token === null || fence.covers(token) ? this.#sinceHeard(need) : start);
+  }
+
+  /** As young as `need`; and a fence that does not know of the last purge heard of must be younger than that (P16). */
+  #sinceHeard(need: number): number {
+    const purge = this.#purge;
+    const isKnown = purge === null || this.#fence?.covers(purge.position);
+    return Math.max(need, this.#trustedFrom, isKnown ? Number.NEGATIVE_INFINITY : purge.heardAt);
   }
 
   /**
@@ -135,7 +156,7 @@ export class FenceSync {
       const left = start + timeouts.syncMs - clock.now();
       if (left <= 0 || breaker.open || leads >= LEADS_AT_MOST) return "failed";
       if (this.#isSpent(client)) return "spent";
-      const call = this.#lead(Math.min(need, start), token, anchor, client);
+      const call = this.#lead(Math.min(this.#sinceHeard(need), start), token, anchor, client);
       if (call) {
         leads++;
         const synced = await within(clock, left, call, (): SyncEffect => "failed");
@@ -193,7 +214,8 @@ export class FenceSync {
     const report = reporter.take();
     const boundMs = Math.max(0, startedAt - need);
     // Async, so that failing to get a stub rejects like any other failure.
-    const ask = async () => keeper().sync({ configHash, since, boundMs, token, client, report });
+    const ask = async () =>
+      keeper(timeouts.syncMs).sync({ configHash, since, boundMs, token, client, report });
     const answer = await within(
       clock,
       timeouts.syncMs,
@@ -210,11 +232,14 @@ export class FenceSync {
     breaker.succeeded();
     const { generation } = answer.position;
     const known = this.#fence;
-    // Marks of two generations cannot be compared, so a purge in a new generation counts as new.
+    // Marks of two generations cannot be compared, so a purge in a new generation counts as new, and so does one that the
+    // first fence tells of: what was proven without a fence may be from before it (P16).
     const purgedAt = known?.generation === generation ? known.purgedAt : 0;
     this.#fence = BucketFence.merge(known, since, answer, startedAt);
     this.#learnMode(answer, known);
-    if (known && answer.purgedAt > purgedAt) this.dropProofs({ generation, mark: answer.purgedAt });
+    // An answer that the fence did not become tells of no purge either.
+    if (this.#fence?.generation === generation && answer.purgedAt > purgedAt)
+      this.dropProofs({ generation, mark: answer.purgedAt });
     if (client !== null && answer.pull === "refused")
       this.#spentUntil.set(client, clock.now() + SPENT_REMEMBERED_MS, 1);
     return answer.pull;

@@ -4,8 +4,9 @@ import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
-import { systemClock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
+import { PerBinding } from "../runtime/per-binding.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
 import { AudienceFinder } from "./bearers/audience-finder.ts";
@@ -15,6 +16,10 @@ import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
 import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
+import { KeeperDoor } from "./mirrors/keeper-door.ts";
+import { mirrorNamed } from "./mirrors/mirror-object.ts";
+import { NearestMirror } from "./mirrors/nearest-mirror.ts";
+import { regionOfHint, type Whereabouts } from "./mirrors/region.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
@@ -37,6 +42,7 @@ export class GatewayIsolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     parts.reporter.invoked();
+    if (parts.nearest?.isLooking) parts.nearest.see(request.cf as Whereabouts | undefined);
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -67,6 +73,8 @@ interface Parts {
   readonly reads: ReadHandler;
   readonly calls: PostedCalls;
   readonly reporter: UsageReporter;
+  /** Null: there are no mirrors. */
+  readonly nearest: NearestMirror | null;
   /** Null: switched off. */
   readonly colo: ColoCache | null;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
@@ -79,11 +87,13 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   );
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
+  const { nearest, asked } = wayToKeeper(env, resolved, clock, keeper);
   const colo = resolved.colo === "off" ? null : new ColoCache({ clock, open: openColoCache });
   const reader = new Reader({
     clock,
     colo: colo ?? NO_COLO,
-    keeper,
+    keeper: asked,
+    isNear: () => nearest?.isNear ?? false,
     lookup: (generation, key) => getEntry(env.KV, generation, key),
     memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
     reporter,
@@ -92,13 +102,38 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   reader.breaker.tell = logEvent;
   const audiences = new AudienceFinder({
-    ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts, configHash: resolved.hash },
+    ...{
+      clock,
+      keeper: asked,
+      breaker: reader.breaker,
+      timeouts: resolved.timeouts,
+      configHash: resolved.hash,
+    },
     wall: () => systemClock.now(),
     judgedBy: () => reader.fence?.generation ?? null,
+    learn: (anchor) => reader.learn(anchor),
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, colo, admin };
+  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, nearest, colo, admin };
+}
+
+/** How reads ask the keeper: by a mirror, if there are any. An admin, a webhook and a nudge ask it themselves. */
+function wayToKeeper(
+  { MIRROR }: GatewayEnv,
+  { mirrors, keeper: { locationHint } }: ResolvedConfig,
+  clock: Clock,
+  keeper: () => KeeperCalls,
+) {
+  if (mirrors === null || MIRROR === undefined) return { nearest: null, asked: keeper };
+  const keeperRegion = regionOfHint(locationHint);
+  const nearest = new NearestMirror({ ...mirrors, keeperRegion, share: Math.random() });
+  const mirror = () => {
+    const { name } = nearest;
+    return name === null ? null : { name, calls: mirrorNamed(MIRROR, name) };
+  };
+  const door = new KeeperDoor({ clock, keeper, mirror });
+  return { nearest, asked: (timeMs: number) => door.calls(timeMs) };
 }
 
 /** The code of the data centre, such as `FRA`; workerd on one's own machine may not tell it. */
@@ -106,8 +141,11 @@ function coloOf({ cf }: Request): string | null {
   return typeof cf?.colo === "string" ? cf.colo : null;
 }
 
+/** It takes a hash to make one. */
+const IDS = new PerBinding<DurableObjectId>();
+
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */
 export function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
-  const id = env.KEEPER.idFromName(keeper.name);
+  const id = IDS.get(env.KEEPER, keeper.name, () => env.KEEPER.idFromName(keeper.name));
   return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});
 }

@@ -2,6 +2,7 @@ import type { Fence } from "../cache/invalidation/fence.ts";
 import { createFence } from "../fence/cache-fence.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
+import { type MirrorClass, mirrorClass } from "../mirror/durable-object.ts";
 import { type OriginClass, originClass } from "../origin/entrypoint.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { ConfigError, type ConfigIssue, type ResolvedConfig, type TidemarkConfig } from "./config/config.ts";
@@ -9,6 +10,8 @@ import { type GatewayEnv, missingBindings } from "./config/env.ts";
 import { configIssues, forwardingOf, resolveConfig } from "./config/resolve-config.ts";
 import { GatewayIsolate, keeperOf } from "./gateway-isolate.ts";
 import { keeperParts, originTargets } from "./keeper-parts.ts";
+import { withBoundMirrors } from "./mirrors/bound-mirrors.ts";
+import { mirrorSettings } from "./mirrors/mirror-object.ts";
 import { RefusedIsolate } from "./refused-isolate.ts";
 
 /** What a Worker exports to be a gateway. */
@@ -18,6 +21,8 @@ export interface Gateway {
   };
   readonly Keeper: KeeperClass<GatewayEnv>;
   readonly Origin: OriginClass<GatewayEnv>;
+  /** Exported only where the configuration has `mirrors`. */
+  readonly Mirror: MirrorClass<GatewayEnv>;
   /**
    * The gateway's keeper, for caches of the library in the same Worker: `createCache({ kv, ctx, fence: gateway.fence(env) })`.
    * With `keeper.rows` in the configuration, they may say which rows they read.
@@ -28,7 +33,7 @@ export interface Gateway {
 }
 
 /**
- * The parts of a gateway for one configuration. A Worker exports all three:
+ * The parts of a gateway for one configuration. A Worker exports these, and `Mirror` if the configuration has `mirrors`:
  *
  * ```ts
  * const gateway = createGateway(config);
@@ -48,7 +53,7 @@ export function createGateway(config: TidemarkConfig): Gateway {
   let resolved: ResolvedConfig | undefined;
   // Once an isolate: the environment does not change, and each fill asks.
   const resolve = (env: GatewayEnv): ResolvedConfig => {
-    resolved ??= resolveConfig(config, env, missingBindings(env));
+    resolved ??= withBoundMirrors(resolveConfig(config, env, missingBindings(env)), env);
     return resolved;
   };
 
@@ -61,10 +66,14 @@ export function createGateway(config: TidemarkConfig): Gateway {
 
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => keeperParts(ctx, env, resolve(env)));
   const Origin = originClass<GatewayEnv>((env) => originTargets(env, resolve(env)));
+  const Mirror = mirrorClass<GatewayEnv>((env) => ({
+    settings: mirrorSettings(resolve(env)),
+    keeper: () => keeperOf(env, resolve(env)),
+  }));
 
   let fence: Fence | undefined;
   return {
-    ...{ worker, Keeper, Origin },
+    ...{ worker, Keeper, Origin, Mirror },
     fence(env) {
       fence ??= createFence(() => keeperOf(env, resolve(env)), systemClock, resolve(env).hash);
       return fence;

@@ -1,6 +1,7 @@
 import type { KeeperParts } from "../keeper/ports/parts.ts";
 import type { Described } from "../keeper/ports/ports.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
+import type { Position } from "../keeper/protocol/position.ts";
 import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
 import { parseSchema } from "../postgrest/schema/parse-schema.ts";
@@ -15,11 +16,13 @@ import type { GatewayEnv } from "./config/env.ts";
 import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
+import { mirrorNamed } from "./mirrors/mirror-object.ts";
 import { putEntry } from "./reader/kv.ts";
 
 /** Everything that the gateway gives to the keeper's Durable Object: all of its I/O but its storage is made here. */
 export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: ResolvedConfig): KeeperParts {
-  const { origin, database } = originPorts(ctx, schemaQuestionOf(config));
+  const { origin, database } = originPorts(ctx, schemaQuestionOf(config), originTargets(env, config));
+  const { MIRROR } = env;
   return {
     settings: keeperSettings(config),
     origin,
@@ -28,6 +31,10 @@ export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: Re
     isTold: config.keeper.rows !== null,
     rowsOf: (described) => rowsOf(described, config),
     store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
+    ...(MIRROR &&
+      config.mirrors && {
+        nudgeMirror: (name: string, position: Position) => mirrorNamed(MIRROR, name).nudge(position),
+      }),
   };
 }
 

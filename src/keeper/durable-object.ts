@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { SteadyClock } from "../runtime/steady-clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
-import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
+import { PullFeed } from "./changes/pull-feed.ts";
+import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
@@ -24,6 +25,7 @@ import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
+import { type BegunPull, beginPull } from "./storage/stored-cursor.ts";
 
 /** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";
@@ -88,14 +90,20 @@ export function keeperClass<Env>(
       let pulled: PullFeed | null = null;
       let begun: BegunPull | undefined;
       const feed = (host: FeedHost): Feed => {
-        if (startedWith === "undecided") return UNDECIDED_FEED;
+        if (startedWith === "undecided") return undecidedFeed(host);
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
         pulled = new PullFeed({ source: database, meta, schema, tell: logEvent, begun }, host);
         if (!isTold) return pulled;
         return new OwnedFeed(pulled, new WebhookFeed(meta, host, OWNED_FOR_MS));
       };
+      const clock = new SteadyClock(systemClock, 0);
+      // Its age is then unknown, and the keeper's own clock begins only now.
+      clock.onStep = () => {
+        begun = undefined;
+      };
       const start = () => {
         startedWith = feedKind();
+        clock.now();
         this.#keeper = new Keeper(
           {
             ...{ sql, origin, store, digest, feed, restart, nudgeMirror },
@@ -111,7 +119,7 @@ export function keeperClass<Env>(
       };
       if (schema.isMissing) {
         // Side by side: readers wait for both. Without capture the call fails, and nothing comes of it.
-        if (database) begun = beginPull(database, meta, systemClock);
+        if (database) begun = beginPull(database, meta, clock);
         ctx.blockConcurrencyWhile(() => schema.first().then(start));
       } else start();
     }

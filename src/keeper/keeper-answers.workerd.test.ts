@@ -166,7 +166,10 @@ describe("a storage that fails", () => {
       rig.sql = failing;
       const keeper = rig.start();
       state.broken = true;
-      await expect(fill(keeper, read)).rejects.toThrow("full");
+      const refused = expect(fill(keeper, read)).rejects.toThrow("full");
+      await settle();
+      await rig.origin.answer("body");
+      await refused;
       state.broken = false;
       await rig.filled(keeper, read, "body");
       expect((await keeper.ingest([changeOf()])).affected).toBe(1);

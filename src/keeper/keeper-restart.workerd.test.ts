@@ -54,12 +54,14 @@ describe("a restart", () => {
   );
 
   it(
-    "I4. in mid-fill: the key is known, though its first fill never ended",
+    "I4. in mid-fill: a key is known as soon as anybody has an answer of it, and no sooner (P7)",
     onStorage(async (rig) => {
-      fill(rig.start(), read);
+      const first = rig.start();
+      fill(first, read);
       await settle();
-      const keeper = rig.start();
-      expect((await keeper.ingest([changeOf()])).affected).toBe(1);
+      expect((await rig.start().ingest([changeOf()])).affected).toBe(0);
+      await rig.filled(rig.start(), read, "body");
+      expect((await rig.start().ingest([changeOf()])).affected).toBe(1);
     }),
   );
 

@@ -32,7 +32,6 @@ import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
-import { shortestBoundMs } from "./protocol/mirrors.ts";
 import type { Mode, Position } from "./protocol/position.ts";
 import type { RecentChanges } from "./protocol/recent-changes.ts";
 import type { Stats, UsageReport } from "./protocol/statistics.ts";
@@ -67,7 +66,7 @@ export class Keeper implements KeeperCalls {
   readonly #clients: Clients;
   readonly #audiences: BearerAudiences;
   readonly #overview: Overview;
-  readonly #mirrors: MirrorNudges | null;
+  readonly #mirrors: MirrorNudges;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -137,10 +136,11 @@ export class Keeper implements KeeperCalls {
       take: (batch) => this.#ingest.take(batch),
       apiMayReload: () => apiReload.begin(),
     });
+    const schemaKnown = () => this.#footprints.version !== NO_SCHEMA;
     this.#audit = new Audit({
       ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
       everyMs: settings.auditEveryMs,
-      schemaKnown: () => this.#schemaKnown,
+      schemaKnown,
       isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
       invalidate: (records) => this.#ingest.foundWrong(records),
@@ -150,16 +150,9 @@ export class Keeper implements KeeperCalls {
       ...{ ...shared, clock, mode: this.#mode, outbox: this.#outbox },
       ...{ fills: this.#fills, audiences: this.#audiences, feed: this.#feed, apiReload },
       ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
-      schemaKnown: () => this.#schemaKnown,
+      schemaKnown,
     });
-    const { nudgeMirror: nudge } = given;
-    this.#mirrors = nudge
-      ? new MirrorNudges({
-          ...{ clock, nudge, shortestBoundMs: shortestBoundMs(settings.tables) },
-          position: () => this.#position(),
-        })
-      : null;
-    marks.onRaise = () => this.#mirrors?.raised();
+    this.#mirrors = new MirrorNudges({ ...shared, clock, nudge: given.nudgeMirror, tables: settings.tables });
     apiReload.resume();
   }
 
@@ -193,7 +186,7 @@ export class Keeper implements KeeperCalls {
     const arrival = this.#ports.clock.now();
     this.#takeUsage(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
-    const [feed, { since }] = [this.#feed, request];
+    const [feed, { since, mirror }] = [this.#feed, request];
     if (since?.generation === this.#generation.current && since.mark > this.#marks.mark) {
       this.#generation.leave();
       this.#ports.restart();
@@ -209,7 +202,7 @@ export class Keeper implements KeeperCalls {
     const known = since?.generation === this.#generation.current ? since.mark : null;
     if (known !== null)
       for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
-    if (request.mirror !== undefined) this.#mirrors?.synced(request.mirror);
+    if (mirror !== undefined) this.#mirrors.synced(mirror);
     return {
       kind: "synced",
       position: this.#position(),
@@ -242,7 +235,6 @@ export class Keeper implements KeeperCalls {
     return { affected, position: this.#position(), unknown };
   }
 
-  /** Something may have changed: if changes are pulled, a pull starts now. */
   async nudge(): Promise<void> {
     this.#feed.nudge();
   }
@@ -254,7 +246,8 @@ export class Keeper implements KeeperCalls {
   }
 
   async purge(purge: Purge): Promise<PurgeAnswer> {
-    return { purged: this.#ingest.purge(purge), position: this.#position() };
+    const answer = { purged: this.#ingest.purge(purge), position: this.#position() };
+    return this.#feed.alone().then(() => answer);
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
@@ -289,7 +282,7 @@ export class Keeper implements KeeperCalls {
 
   async setMode(mode: Mode): Promise<Stats> {
     this.#mode.set(mode);
-    return this.stats(null);
+    return this.#feed.alone().then(() => this.stats(null));
   }
 
   async alarm(): Promise<void> {
@@ -297,16 +290,11 @@ export class Keeper implements KeeperCalls {
   }
 
   #takeUsage(report: UsageReport | null): void {
-    if (!report) return;
     const [statistics, registry, outbox] = [this.#statistics, this.#registry, this.#outbox];
     takeUsage(report, this.#ports.clock.now(), { statistics, registry, outbox });
   }
 
   #position(): Position {
     return { generation: this.#generation.current, mark: this.#marks.mark };
-  }
-
-  get #schemaKnown(): boolean {
-    return this.#footprints.version !== NO_SCHEMA;
   }
 }

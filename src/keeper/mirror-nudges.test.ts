@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
 import { MirrorNudges } from "./mirror-nudges.ts";
 import type { Position } from "./protocol/position.ts";
+import { TABLE } from "./testing/rig.ts";
 
 const BOUND_MS = 4_000;
 
@@ -11,14 +12,15 @@ class Rig {
   readonly told: { readonly mirror: string; readonly mark: number; readonly at: number }[] = [];
   /** What a mirror does with a nudge. */
   answer: (mirror: string) => Promise<void> = async () => {};
+  readonly marks = { onRaise: () => {} };
   readonly nudges = new MirrorNudges({
-    clock: this.clock,
+    ...{ clock: this.clock, marks: this.marks },
     position: () => this.position,
     nudge: (mirror, { mark }) => {
       this.told.push({ mirror, mark, at: this.clock.now() });
       return this.answer(mirror);
     },
-    shortestBoundMs: BOUND_MS,
+    tables: new Map([["public.articles", { ...TABLE, freshnessMs: BOUND_MS }]]),
   });
 
   get position(): Position {
@@ -27,10 +29,10 @@ class Rig {
 
   raise(): void {
     this.mark++;
-    this.nudges.raised();
+    this.marks.onRaise();
   }
 
-  marks(mirror: string): number[] {
+  marksTold(mirror: string): number[] {
     return this.told.filter((each) => each.mirror === mirror).map(({ mark }) => mark);
   }
 }
@@ -58,7 +60,7 @@ describe("the keeper's nudges", () => {
     expect(rig.told.map(({ mirror }) => mirror)).toEqual(["oc-0"]);
     rig.raise();
     await rig.clock.advance(BOUND_MS);
-    expect(rig.marks("weur-0")).toEqual([3]);
+    expect(rig.marksTold("weur-0")).toEqual([3]);
   });
 
   it("M4. tells a mirror again after half a bound, of the last mark, and nothing is lost", async () => {
@@ -71,7 +73,7 @@ describe("the keeper's nudges", () => {
     }
     await rig.clock.advance(BOUND_MS);
     expect(rig.told.map(({ at }) => at - started)).toEqual([0, BOUND_MS / 2, BOUND_MS]);
-    expect(rig.marks("weur-0").at(-1)).toBe(101);
+    expect(rig.marksTold("weur-0").at(-1)).toBe(101);
     expect(rig.clock.sleeping).toBe(0);
   });
 
@@ -85,7 +87,7 @@ describe("the keeper's nudges", () => {
     rig.nudges.synced("weur-0");
     rig.raise();
     await rig.clock.advance(1);
-    expect(rig.marks("weur-0")).toEqual([3]);
+    expect(rig.marksTold("weur-0")).toEqual([3]);
   });
 
   it("M4, I10. a mirror that fails, or never answers, holds up no other, and is told again", async () => {
@@ -101,7 +103,7 @@ describe("the keeper's nudges", () => {
       rig.raise();
       await rig.clock.advance(2 * BOUND_MS);
     }
-    for (const mirror of ["fails", "hangs", "well"]) expect(rig.marks(mirror)).toEqual([2, 3]);
+    for (const mirror of ["fails", "hangs", "well"]) expect(rig.marksTold(mirror)).toEqual([2, 3]);
     expect(rig.clock.sleeping).toBe(0);
   });
 

@@ -1,7 +1,10 @@
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
-import { MIRROR_REMEMBERED_MS } from "./protocol/mirrors.ts";
+import type { KeeperPorts } from "./ports/ports.ts";
+import type { KeeperSettings } from "./ports/settings.ts";
+import { MIRROR_REMEMBERED_MS, shortestBoundMs } from "./protocol/mirrors.ts";
 import type { Position } from "./protocol/position.ts";
+import type { Marks } from "./storage/marks.ts";
 
 /** Far more than there are regions. Whoever synced longest ago is forgotten first. */
 const MIRRORS_AT_MOST = 256;
@@ -14,11 +17,10 @@ const LONGEST_GAP_MS = 5_000;
 
 interface MirrorNudgesPorts {
   readonly clock: Clock;
+  readonly marks: Pick<Marks, "onRaise">;
   readonly position: () => Position;
-  /** Tells a mirror, by its object's name. */
-  readonly nudge: (mirror: string, position: Position) => Promise<void>;
-  /** The shortest bound of any table that is not read strictly, in milliseconds. */
-  readonly shortestBoundMs: number;
+  readonly nudge: KeeperPorts["nudgeMirror"];
+  readonly tables: KeeperSettings["tables"];
 }
 
 interface KnownMirror {
@@ -43,8 +45,9 @@ export class MirrorNudges {
 
   constructor(ports: MirrorNudgesPorts) {
     this.#ports = ports;
+    ports.marks.onRaise = () => this.#raised();
     // A mirror does not follow nudges more often than that.
-    this.#gapMs = Math.min(ports.shortestBoundMs / 2, LONGEST_GAP_MS);
+    this.#gapMs = Math.min(shortestBoundMs(ports.tables) / 2, LONGEST_GAP_MS);
   }
 
   /** A mirror is answered, which has synced on behalf of isolates. */
@@ -62,7 +65,7 @@ export class MirrorNudges {
   }
 
   /** Marks have been raised in this turn. The mirrors hear of it after the turn. */
-  raised(): void {
+  #raised(): void {
     if (this.#mirrors.size === 0) return;
     const since = this.#ports.clock.now() - MIRROR_REMEMBERED_MS;
     for (const [name, mirror] of this.#mirrors) {
@@ -82,7 +85,7 @@ export class MirrorNudges {
       mirror.isOwed = false;
       const now = position();
       if (mirror.position.generation === now.generation && mirror.position.mark >= now.mark) continue;
-      const told = async () => nudge(name, now);
+      const told = async () => nudge?.(name, now);
       await within(clock, NUDGE_DEADLINE_MS, told(), () => {}).catch(() => {});
       await clock.sleep(this.#gapMs);
     } while (mirror.isOwed);

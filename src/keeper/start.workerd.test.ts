@@ -1,5 +1,5 @@
 import { env, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { settle } from "../runtime/virtual-clock.ts";
 import { keeperClass } from "./durable-object.ts";
 import type { KeeperParts } from "./ports/parts.ts";
@@ -118,6 +118,23 @@ describe("a keeper on empty storage", () => {
       expect(pages).toHaveLength(2);
       pages[1]?.reject(new Error("enough"));
       await expect(strict).rejects.toThrow("enough");
+    }),
+  );
+
+  it(
+    "P1. L1. does not count that pull if the clock was set back meanwhile: its age is unknown",
+    onStart(async (keeper, script) => {
+      const { schemas, pages } = script;
+      const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() - 1_100);
+      schemas[0]?.resolve(DESCRIBED);
+      await script.ready;
+      clock.mockRestore();
+      pages[0]?.resolve(page());
+      const answer = keeper.sync({ ...NOTHING_KNOWN, boundMs: 10_000 });
+      await settle();
+      expect(pages).toHaveLength(2);
+      pages[1]?.reject(new Error("enough"));
+      await expect(answer).rejects.toThrow("enough");
     }),
   );
 

@@ -12,10 +12,11 @@ interface UsagePorts {
 
 /** Adds up what an isolate reports: its counts, and demand for the keys that it served without asking the keeper. */
 export function takeUsage(
-  report: UsageReport,
+  report: UsageReport | null,
   now: number,
   { statistics, registry, outbox }: UsagePorts,
 ): void {
+  if (!report) return;
   statistics.take(report);
   for (const key of report.keysRead) {
     const record = registry.get(key);

@@ -3,12 +3,12 @@ import type { FillAnswer, FillRequest, Sharing } from "../keeper/protocol/fill.t
 import type { RememberedBody } from "./remembered-bodies.ts";
 
 /** When a caller asked, on the mirror's clock, and the time to live of what they read. */
-interface Moment {
+interface CallerMoment {
   readonly arrival: number;
   readonly ttlMs: number;
 }
 
-type Given = Extract<FillAnswer, { kind: "entry" }>;
+type GivenEntry = Extract<FillAnswer, { kind: "entry" }>;
 
 /**
  * What a body is good for, for this caller, by their own arrival, position and token (M3). Null: ask the keeper.
@@ -20,8 +20,8 @@ export function judge(
   { at, token, boundMs, bearer }: FillRequest,
   { entry, begin, buckets, owner, sharing, arrivedAt }: RememberedBody,
   fence: BucketFence | null,
-  { arrival, ttlMs }: Moment,
-): Given | null {
+  { arrival, ttlMs }: CallerMoment,
+): GivenEntry | null {
   if (fence === null || !fence.covers(at) || (token !== null && !fence.covers(token))) return null;
   if (entry.generation !== fence.generation || arrival - entry.filledAt >= ttlMs) return null;
   const digest = bearer?.digest ?? null;
@@ -38,7 +38,12 @@ export function judge(
   return given(entry, Math.max(0, arrival - begin), false, sharing);
 }
 
-function given(entry: Given["entry"], age: number | null, accepted: boolean, sharing: Sharing): Given {
+function given(
+  entry: GivenEntry["entry"],
+  age: number | null,
+  accepted: boolean,
+  sharing: Sharing,
+): GivenEntry {
   return { kind: "entry", entry, source: "stored", age, accepted, sharing };
 }
 

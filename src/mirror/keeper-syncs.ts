@@ -10,10 +10,10 @@ import { MirrorError } from "./mirror-error.ts";
 const AT_ONCE = 2;
 
 /** Whether a pull was made for a sync, or refused to the client whose read asked. */
-type Pull = SyncedAnswer["pull"];
+type PullMade = SyncedAnswer["pull"];
 
 /** What a call of the keeper is to bring. */
-export interface Ask {
+export interface SyncWish {
   readonly boundMs: number;
   readonly token: Position | null;
   /** The client charged for a pull; null: none is. */
@@ -21,13 +21,13 @@ export interface Ask {
 }
 
 /** What a caller waits for: the copy as of `need`, and if its generation is in doubt, by a sync begun after `arrival`. */
-export interface Wanted extends Ask {
+export interface Wanted extends SyncWish {
   readonly need: number;
   readonly arrival: number;
   readonly isInDoubt: boolean;
 }
 
-interface Running {
+interface RunningSync {
   readonly startedAt: number;
   /** The copy is at least as young as this when it has ended. */
   readonly reaches: number;
@@ -35,12 +35,12 @@ interface Running {
   readonly until: number;
   /** The clock was set back since it began, so what it says has no age. */
   isStale: boolean;
-  readonly ended: Promise<Pull>;
+  readonly ended: Promise<PullMade>;
 }
 
-interface Waiting {
-  readonly ask: Ask;
-  readonly ended: PromiseWithResolvers<Pull>;
+interface WaitingSync {
+  readonly ask: SyncWish;
+  readonly ended: PromiseWithResolvers<PullMade>;
 }
 
 interface KeeperSyncsPorts {
@@ -56,8 +56,8 @@ interface KeeperSyncsPorts {
 /** A mirror's own syncs with the keeper: two at once, and one that waits for its turn. */
 export class KeeperSyncs {
   readonly #ports: KeeperSyncsPorts;
-  readonly #running = new Set<Running>();
-  #waiting: Waiting | null = null;
+  readonly #running = new Set<RunningSync>();
+  #waiting: WaitingSync | null = null;
   #endedSince = Number.NEGATIVE_INFINITY;
 
   constructor(ports: KeeperSyncsPorts) {
@@ -85,7 +85,7 @@ export class KeeperSyncs {
    *
    * @throws whatever the keeper throws; MirrorError `keeper-late`, `keeper-refused`
    */
-  async reach(wanted: Wanted): Promise<Pull> {
+  async reach(wanted: Wanted): Promise<PullMade> {
     const call = this.#helping(wanted);
     if (call) {
       await call.ended;
@@ -103,7 +103,7 @@ export class KeeperSyncs {
   }
 
   /** Syncs now. @throws as `reach` */
-  lead({ boundMs, token, client }: Ask): Promise<Pull> {
+  lead({ boundMs, token, client }: SyncWish): Promise<PullMade> {
     const { clock, copy, ask, deadlineMs } = this.#ports;
     const startedAt = clock.now();
     const since = copy.fence?.position ?? null;
@@ -112,7 +112,7 @@ export class KeeperSyncs {
     const answer = within(clock, deadlineMs, asked(), (): never => {
       throw new MirrorError("keeper-late");
     });
-    const call: Running = {
+    const call: RunningSync = {
       startedAt,
       reaches: startedAt - boundMs,
       until: startedAt + deadlineMs,
@@ -125,7 +125,7 @@ export class KeeperSyncs {
     return call.ended;
   }
 
-  #land(call: Running, since: Position | null, answer: SyncAnswer): Pull {
+  #land(call: RunningSync, since: Position | null, answer: SyncAnswer): PullMade {
     if (answer.kind === "refused") throw new MirrorError("keeper-refused");
     const { clock, copy, learned } = this.#ports;
     // Shows whether the clock was set back meanwhile.
@@ -139,7 +139,7 @@ export class KeeperSyncs {
     return answer.pull;
   }
 
-  #end(call: Running): void {
+  #end(call: RunningSync): void {
     this.#running.delete(call);
     const waiting = this.#waiting;
     if (waiting === null) return;
@@ -147,7 +147,7 @@ export class KeeperSyncs {
     this.lead(waiting.ask).then(waiting.ended.resolve, waiting.ended.reject);
   }
 
-  #helping({ need, arrival, isInDoubt }: Wanted): Running | undefined {
+  #helping({ need, arrival, isInDoubt }: Wanted): RunningSync | undefined {
     const now = this.#ports.clock.now();
     for (const call of this.#running) {
       if (call.isStale || now >= call.until || call.reaches < need) continue;
@@ -165,7 +165,7 @@ export class KeeperSyncs {
 }
 
 /** One sync that brings what both want. Charged to whoever came first. */
-function both(one: Ask, other: Ask): Ask {
+function both(one: SyncWish, other: SyncWish): SyncWish {
   const boundMs = Math.min(one.boundMs, other.boundMs);
   const { client } = one;
   if (one.token === null || other.token === null) return { boundMs, client, token: one.token ?? other.token };

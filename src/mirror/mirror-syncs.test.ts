@@ -103,13 +103,21 @@ describe("a mirror's syncs", () => {
     expect(age).toBe(0);
   });
 
-  it("M2. a token that the keeper cannot reach fails after three syncs, so the caller asks the keeper", async () => {
+  it("M2, P22. a token that the keeper has not reached makes a strict read, and costs the keeper one sync", async () => {
     const rig = new MirrorRig();
     await rig.synced();
     const { generation } = rig.keeper;
-    await expect(rig.synced({ token: { generation, mark: 99 } })).rejects.toMatchObject({
-      code: "cannot-reach",
-    });
+    const { age } = await rig.synced({ token: { generation, mark: 99 } });
+    expect(rig.keeper.synced).toHaveLength(2);
+    expect(age).toBe(0);
+  });
+
+  it("M2. what three syncs do not bring fails, so the caller asks the keeper", async () => {
+    const rig = new MirrorRig();
+    await rig.synced();
+    await rig.clock.advance(FRESHNESS_MS + 1);
+    rig.keeper.isLate = true;
+    await expect(rig.synced()).rejects.toMatchObject({ code: "cannot-reach" });
     expect(rig.keeper.synced).toHaveLength(4);
   });
 

@@ -51,8 +51,8 @@ export class MirrorSyncs {
     const { copy, syncs } = this.#ports;
     const { fence } = copy;
     if (fence === null || fence.asOf < need) return false;
-    const isOfToken = token === null || token.generation === fence.generation;
-    if (token !== null && (isOfToken ? fence.mark < token.mark : fence.asOf < arrival)) return false;
+    // A token that the keeper has not reached is of another generation, or made up: its read is strict (P22).
+    if (token !== null && !fence.covers(token) && fence.asOf < arrival) return false;
     // Of two generations, which is the later one? Only the keeper can tell, and only after the caller has asked.
     return since === null || since.generation === fence.generation || syncs.endedSince >= arrival;
   }

@@ -20,7 +20,7 @@ import { UsageSum } from "./usage-sum.ts";
 /**
  * Repeats near readers what the keeper said, with its age. A proof is a statement about the keeper at a moment: told later,
  * with the time that has passed, it is still true. So a mirror has no storage, no trust and no say of its own; what it
- * forgets it asks for again. docs/design/next/world.md numbers the rules.
+ * forgets it asks for again. docs/design/mirrors.md numbers the rules.
  */
 export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
   readonly #ports: MirrorPorts;

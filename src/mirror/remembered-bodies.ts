@@ -31,7 +31,7 @@ export interface RememberedBody {
   readonly tookMs: number;
 }
 
-interface Held {
+interface HeldBody {
   readonly body: RememberedBody;
   /** From before the clock was set back: its begin and its arrival say nothing. */
   readonly epoch: number;
@@ -39,8 +39,8 @@ interface Held {
 
 /** The bodies that the keeper gave to this mirror last. Those of personal keys displace no others (S9). */
 export class RememberedBodies {
-  readonly #common: Lru<Held>;
-  readonly #personal: Lru<Held>;
+  readonly #common: Lru<HeldBody>;
+  readonly #personal: Lru<HeldBody>;
   /** Keys that are worth a refill. May name some that are gone. */
   readonly #wanted = new Set<string>();
   #epoch = 0;
@@ -49,7 +49,7 @@ export class RememberedBodies {
   constructor(memoryBytes: number, signedIn: boolean) {
     const personal = signedIn ? PERSONAL_SHARE : 0;
     const lru = (share: number) =>
-      new Lru<Held>({ maxBytes: memoryBytes * share, maxEntries: Number.POSITIVE_INFINITY });
+      new Lru<HeldBody>({ maxBytes: memoryBytes * share, maxEntries: Number.POSITIVE_INFINITY });
     this.#common = lru(1 - personal);
     this.#personal = lru(personal);
   }
@@ -105,11 +105,11 @@ export class RememberedBodies {
     }
   }
 
-  #lruOf(key: string): Lru<Held> {
+  #lruOf(key: string): Lru<HeldBody> {
     return isPersonalKey(key) ? this.#personal : this.#common;
   }
 
-  #dated({ body, epoch }: Held): RememberedBody {
+  #dated({ body, epoch }: HeldBody): RememberedBody {
     if (epoch === this.#epoch) return body;
     return { ...body, begin: Number.NEGATIVE_INFINITY, arrivedAt: Number.POSITIVE_INFINITY };
   }

@@ -58,15 +58,35 @@ export function originClass<Env>(targetsOf: (env: Env) => OriginTargets): Origin
   };
 }
 
-/** The keeper's ports to the origin and the database: each call goes to the `Origin` entrypoint of this very Worker. */
+/**
+ * So many fills the object asks for by itself, as the way through the entrypoint costs as much as the request. That leaves it
+ * half of its connections, however long these take.
+ */
+const ASKED_BY_OBJECT = 3;
+
+/**
+ * The keeper's ports to the origin and the database: calls go to the `Origin` entrypoint of this very Worker, but for the
+ * first few fills at a time.
+ */
 export function originPorts(
   ctx: DurableObjectState,
   question: SchemaQuestion,
+  { originFor }: Pick<OriginTargets, "originFor">,
 ): { readonly origin: Origin; readonly database: SchemaSource & ChangeSource } {
   const entrypoint = () => (ctx.exports as unknown as { readonly Origin: OriginCalls }).Origin;
+  let asking = 0;
+  const askHere = async (read: CacheableRead, token: string | null) => {
+    asking++;
+    try {
+      return await askOrigin(read, token, originFor(read));
+    } finally {
+      asking--;
+    }
+  };
   return {
     origin: {
-      fetch: (read, token) => entrypoint().ask(read, token),
+      fetch: (read, token) =>
+        asking < ASKED_BY_OBJECT ? askHere(read, token) : entrypoint().ask(read, token),
       whoami: (...asked) => entrypoint().whoami(...asked),
     },
     database: {

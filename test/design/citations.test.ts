@@ -8,14 +8,14 @@ const DEFINED_IN = {
   V: "docs/design/verdicts.md",
   S: "docs/design/audiences.md",
   R: "docs/design/rows.md",
-  M: "docs/design/next/world.md",
+  M: "docs/design/mirrors.md",
   L: "docs/design/next/world.md",
 } as const;
 
 type Letter = keyof typeof DEFINED_IN;
 
 /** Designs of future parts may cite letters of their own; everything else cites what is built. */
-const BUILT = ["P", "I", "V", "S", "R"] as const;
+const BUILT = ["P", "I", "V", "S", "R", "M"] as const;
 
 /** JavaScript's engine. */
 const NO_RULE = new Set(["V8"]);

@@ -22,11 +22,9 @@ describe("the model of the protocol", () => {
   });
 });
 
-describe("the model of the mirrors, which are next", () => {
+describe("the model of the mirrors", () => {
   it("catches each of its directed mutations", async () => {
-    const lines = (
-      await run("docs/design/next/mirror-model.mjs", "--fix", "all", "--directed", "all")
-    ).trim();
+    const lines = (await run("docs/design/mirror-model.mjs", "--fix", "all", "--directed", "all")).trim();
     expect(lines.split("\n").filter((line) => !/passes +\| caught/.test(line))).toEqual([]);
   });
 });

@@ -34,6 +34,8 @@ export const workers = {
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
   /** A configuration of the test's own: see `configured`. */
   configured: new URL("workers/configured.ts", import.meta.url).pathname,
+  /** A configuration of the test's own, with mirrors that fail on demand. */
+  mirrored: new URL("workers/mirrored.ts", import.meta.url).pathname,
   /** The same, with a page of its own that the library caches over the gateway's keeper. */
   library: new URL("workers/library.ts", import.meta.url).pathname,
 };
@@ -144,7 +146,7 @@ function promptly(config: TidemarkConfig): TidemarkConfig {
 
 /** A Worker with this configuration, whose deadlines are beyond any test's unless it sets its own. */
 export function configured(config: TidemarkConfig): { entry: string; env: { TEST_CONFIG: string } } {
-  const patient = { timeouts: PATIENT_TIMEOUTS, ...config };
+  const patient = { ...config, timeouts: { ...PATIENT_TIMEOUTS, ...config.timeouts } };
   return { entry: workers.configured, env: { TEST_CONFIG: JSON.stringify(patient) } };
 }
 

@@ -8,7 +8,7 @@ export const LIVELY_MS = 400;
  * A busy machine must not reach a deadline, or a test's outcome would depend on the machine. Tests of the deadlines
  * themselves have a configuration of their own.
  */
-export const PATIENT_TIMEOUTS = { sync: "1m", fill: "2m", origin: "1m" } as const;
+export const PATIENT_TIMEOUTS = { start: "1m", sync: "1m", fill: "2m", origin: "1m" } as const;
 
 const lively = { freshness: "400ms", ttl: "1h" } as const;
 

@@ -31,8 +31,12 @@ export function familyCpuMsOf(pid: number | null): number | null {
 
 /** The `workerd` that this process started through Miniflare. */
 export function workerdPid(): number | null {
-  for (const child of childrenOf(process.pid)) if (nameOf(child) === "workerd") return child;
-  return null;
+  return workerdPids()[0] ?? null;
+}
+
+/** The same, of a process that started several. */
+export function workerdPids(): readonly number[] {
+  return childrenOf(process.pid).filter((child) => nameOf(child) === "workerd");
 }
 
 function childrenOf(pid: number): number[] {

@@ -1,3 +1,4 @@
+import { pipeline } from "node:stream/promises";
 import type { Sql } from "postgres";
 import { BULK_ROWS, newIds, type Table } from "./tables.ts";
 
@@ -84,7 +85,24 @@ export function bulk(sql: Sql): Case[] {
       ...rest,
     },
     {
-      name: "UPDATE of 500 rows, all told",
+      name: `COPY of ${BULK_ROWS} rows`,
+      prepare: (table) => sql`delete from ${sql(table)} where id between 4000000 and 4999999`,
+      run: async (table) => {
+        const lines = Array.from({ length: BULK_ROWS }, (_, n) =>
+          [4_000_000 + n, n % 100, `Title ${n}`, "lorem ipsum ".repeat(16), n / 8, "2026-11-28"].join("\t"),
+        );
+        await pipeline([`${lines.join("\n")}\n`], await sql`copy ${sql(table)} from stdin`.writable());
+      },
+      ...rest,
+    },
+    {
+      name: "INSERT of 500 rows",
+      prepare: (table) => sql`delete from ${sql(table)} where id between 5000000 and 5999999`,
+      run: (table) => sql`insert into ${sql(table)} ${rows(5_000_000, 500)}`,
+      statements: 1,
+    },
+    {
+      name: "UPDATE of 500 rows",
       run: (table) => sql`update ${sql(table)} set price = price + 1 where id <= 500`,
       statements: 1,
     },

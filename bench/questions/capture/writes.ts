@@ -10,6 +10,15 @@ export interface Figures {
   /** Medians, of one statement. */
   readonly plainMicroseconds: number;
   readonly addedMicroseconds: number;
+  /** What capture adds to the WAL of one statement: the median. */
+  readonly addedWalBytes: number;
+}
+
+async function walPosition(sql: Sql): Promise<number> {
+  const [{ position }] = await sql<
+    [{ position: string }]
+  >`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as position`;
+  return Number(position);
 }
 
 /**
@@ -23,19 +32,24 @@ export async function measureWrites(
   rounds: number,
 ): Promise<Figures> {
   const times: { plain: number; watched: number }[] = [];
+  const wal: number[] = [];
   await sql`truncate tidemark.outbox`;
   await sql`vacuum`;
   await sql`checkpoint`;
   for (let round = -2; round < rounds; round += 1) {
     const took = { plain: 0, watched: 0 };
+    const wrote = { plain: 0, watched: 0 };
     for (const table of round % 2 === 0 ? (["plain", "watched"] as const) : (["watched", "plain"] as const)) {
       await prepare?.(table);
+      const from = await walPosition(sql);
       const start = performance.now();
       await run(table);
       took[table] = performance.now() - start;
+      wrote[table] = (await walPosition(sql)) - from;
     }
     // The first two warm up.
     if (round >= 0) times.push(took);
+    if (round >= 0) wal.push((wrote.watched - wrote.plain) / statements);
   }
   const ratios = times.map(({ plain, watched }) => watched / plain);
   const perStatement = (milliseconds: readonly number[]) =>
@@ -47,26 +61,30 @@ export async function measureWrites(
     quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     plainMicroseconds: perStatement(times.map(({ plain }) => plain)),
     addedMicroseconds: perStatement(times.map(({ plain, watched }) => watched - plain)),
+    addedWalBytes: Math.round(quantile(wal, 0.5)),
   };
 }
 
 export function writesTable(figures: readonly Figures[]): string {
-  const rows = figures.map(({ name, target, ratio, quartiles, plainMicroseconds, addedMicroseconds }) => {
-    const verdict = target === undefined ? "—" : `≤ ${target} ${ratio <= target ? "met" : "**missed**"}`;
-    const spread = quartiles.map((each) => each.toFixed(2)).join("–");
-    const cells = [
-      name,
-      plainMicroseconds.toFixed(0),
-      addedMicroseconds.toFixed(0),
-      ratio.toFixed(2),
-      spread,
-      verdict,
-    ];
-    return `| ${cells.join(" | ")} |`;
-  });
+  const rows = figures.map(
+    ({ name, target, ratio, quartiles, plainMicroseconds, addedMicroseconds, addedWalBytes }) => {
+      const verdict = target === undefined ? "—" : `≤ ${target} ${ratio <= target ? "met" : "**missed**"}`;
+      const spread = quartiles.map((each) => each.toFixed(2)).join("–");
+      const cells = [
+        name,
+        plainMicroseconds.toFixed(0),
+        addedMicroseconds.toFixed(0),
+        ratio.toFixed(2),
+        spread,
+        (addedWalBytes / 1_000).toFixed(1),
+        verdict,
+      ];
+      return `| ${cells.join(" | ")} |`;
+    },
+  );
   return [
-    "| statement | without, µs | added, µs | ratio | quartiles | target |",
-    "| --- | ---: | ---: | ---: | ---: | --- |",
+    "| statement | without, µs | added, µs | ratio | quartiles | WAL added, KB | target |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
     ...rows,
   ].join("\n");
 }

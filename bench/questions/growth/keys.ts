@@ -33,7 +33,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
         memory,
         reporter: new UsageReporter(),
       },
-      ...{ configHash: "bench", timeouts: { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 } },
+      ...{ configHash: "bench", timeouts: { startMs: 2_000, syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 } },
     });
     const reads = Array.from({ length: count }, (_, number) => readOf(number));
     const orders = reads.map(

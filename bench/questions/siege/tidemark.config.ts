@@ -23,5 +23,5 @@ export const siegeConfig: TidemarkConfig = defineConfig({ tables: tables(BOUND_M
 export const patientConfig: TidemarkConfig = defineConfig({
   tables: tables(BOUND_MS.patient),
   keeper,
-  timeouts: { sync: "2m", fill: "2m", origin: "2m" },
+  timeouts: { start: "2m", sync: "2m", fill: "2m", origin: "2m" },
 });

@@ -3,6 +3,7 @@ import { MAX_BYTES_PER_PAGE } from "../../../src/capture/sql/constants.ts";
 import { ChangeLog } from "../../../src/keeper/changes/change-log.ts";
 import { Ingest } from "../../../src/keeper/changes/ingest.ts";
 import { Learning } from "../../../src/keeper/changes/learning.ts";
+import { CHANGES_AT_ONCE } from "../../../src/keeper/changes/pull-feed.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
 import { RowIngest } from "../../../src/keeper/changes/row-ingest.ts";
 import { Registry } from "../../../src/keeper/keys/registry.ts";
@@ -38,8 +39,8 @@ class CountedRegistry extends Registry {
   }
 }
 
-/** The largest page of a pull, as bounded by capture. */
-const MAX_CHANGES = 500;
+/** The largest part of a page that is ingested in one turn, and the largest page, which is read in one. */
+const MAX_CHANGES = CHANGES_AT_ONCE;
 const MAX_PAGE = MAX_BYTES_PER_PAGE;
 
 /** This thread's processor time in milliseconds, independent of other work on the machine. */

@@ -1,4 +1,10 @@
-import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
+import { hash32 } from "../../runtime/hash.ts";
+import {
+  CHANGES_PER_PAGE,
+  MAX_BYTES_PER_PAGE,
+  MAX_BYTES_PER_PULL,
+  MAX_CHANGES_PER_PULL,
+} from "../sql/constants.ts";
 import { identifier } from "../sql/quote.ts";
 import { IDENTITY_SQL } from "./guard-sql.ts";
 import { ROLES_DIGEST_SQL } from "./roles-sql.ts";
@@ -10,8 +16,11 @@ import { ROLES_DIGEST_SQL } from "./roles-sql.ts";
  * `since` did not see the transactions that were running then and those that began later: two look-ups in an index,
  * however old the oldest transaction of the server is. The planner cannot know that, hence `enable_seqscan`; and `jit`,
  * because the cost that this setting makes up would switch it on.
+ *
+ * A batch is passed on as it is. A pull that would take too many pages tells the tables with the most changes as flushed,
+ * on every page alike: what is between two snapshots does not change.
  */
-export const CHANGES_SQL = `
+const pullSql = (version: string) => `
 create or replace function tidemark.is_readable(image json) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $tidemark$
 begin
@@ -68,31 +77,47 @@ begin
         union all
         select * from tidemark.outbox o where o.txid = any (running)
       ), wanted as materialized (
-        select * from unseen u where pg_visible_in_snapshot(u.txid, target)
-      ), sized as (
         select u.*, coalesce(octet_length(u.record::pg_catalog.text), 0)
-          + coalesce(octet_length(u.old_record::pg_catalog.text), 0) as size
-        from (
-          select * from wanted w where after is null or w.id > after
-          order by w.id fetch first (max + 1) rows with ties
-        ) u
+            + coalesce(octet_length(u.old_record::pg_catalog.text), 0) as size,
+          case when u.op ~ '^[A-Z]+ [0-9]{1,6}$' then split_part(u.op, ' ', 2)::int else 1 end as images
+        from unseen u where pg_visible_in_snapshot(u.txid, target)
+      ), flushed as (
+        -- The tables with the most changes, if all of them are too many.
+        select t.schema_name, t.table_name, t.first from (
+          select w.schema_name, w.table_name, min(w.id) as first,
+            sum(sum(w.size)) over least_first as bytes, sum(sum(w.images)) over least_first as images
+          from wanted w group by w.schema_name, w.table_name
+          window least_first as (order by greatest(sum(w.size) / ${MAX_BYTES_PER_PULL}.0, sum(w.images) / ${MAX_CHANGES_PER_PULL}.0),
+            w.schema_name, w.table_name)
+        ) t
+        where t.bytes > ${MAX_BYTES_PER_PULL} or t.images > ${MAX_CHANGES_PER_PULL}
+      ), remaining as materialized (
+        -- Of a table that is flushed, the first row says so, and the others say nothing more.
+        select w.id, w.op, w.schema_name, w.table_name, w.record, w.old_record, w.written_at,
+          case when w.size <= ${MAX_BYTES_PER_PAGE} and f.first is null then w.size else 0 end as size,
+          case when f.first is null then w.images else 1 end as images,
+          w.size <= ${MAX_BYTES_PER_PAGE} and f.first is null as told
+        from wanted w
+        left join flushed f on f.schema_name is not distinct from w.schema_name and f.table_name is not distinct from w.table_name
+        where (after is null or w.id > after) and (f.first is null or w.id = f.first)
       ), page as (
         select * from (
-          select s.*, s.size <= ${MAX_BYTES_PER_STATEMENT} and (not doubting
-              or tidemark.is_readable(s.record) and tidemark.is_readable(s.old_record)) as told,
-            rank() over (order by s.id) as rank, count(*) over (order by s.id) as upto,
-            sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
-          from sized s
+          select s.*, rank() over (order by s.id) as rank, sum(s.images) over (order by s.id) as upto,
+            sum(s.size) over (order by s.id) as bytes
+          from (select r.* from remaining r order by r.id fetch first (max + 1) rows with ties) s
         ) p
         -- It ends between two numbers, never between rows of the same number, which exist if a sequence was set back.
         where p.rank = 1 or p.upto <= max and p.bytes <= ${MAX_BYTES_PER_PAGE}
+      ), readable as (
+        select p.*, p.told and (not doubting or tidemark.is_readable(p.record) and tidemark.is_readable(p.old_record)) as is_told
+        from page p
       )
       select json_agg(json_build_object(
-          'type', case when p.told then p.op else 'FLUSH' end, 'schema', p.schema_name, 'table', p.table_name,
-          'record', case when p.told then p.record end, 'old_record', case when p.told then p.old_record end,
+          'type', case when p.is_told then p.op else 'FLUSH' end, 'schema', p.schema_name, 'table', p.table_name,
+          'record', case when p.is_told then p.record end, 'old_record', case when p.is_told then p.old_record end,
           'writtenAt', floor(extract(epoch from p.written_at) * 1000)
-        ) order by p.id), max(p.id), (select bool_or(w.id > (select max(e.id) from page e)) from wanted w)
-        into changes, last, more from page p;
+        ) order by p.id), max(p.id), (select bool_or(r.id > (select max(e.id) from page e)) from remaining r)
+        into changes, last, more from readable p;
       begin
         perform changes -> 0;
         exit;
@@ -111,7 +136,7 @@ begin
   return json_build_object(
     'incarnation', state.incarnation,
     -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and after it was cancelled, before any event trigger fires.
-    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
+    'started', concat_ws('/', '${version}', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
       select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending),
       -- The same grants, settings and owners: what changes them fires no event trigger either.
       ${ROLES_DIGEST_SQL}),
@@ -128,6 +153,9 @@ begin
 end $tidemark$;
 `;
 
+/** Another version of this function may divide a pull into other pages, so no pull may begin with one and end with the other. */
+export const CHANGES_SQL = pullSql(hash32(pullSql("")).toString(36));
+
 /**
  * The function that the keeper calls through PostgREST: `POST /rpc/tidemark_changes`. It answers
  *
@@ -138,7 +166,9 @@ end $tidemark$;
  *   "prunedAt": epoch ms | null,   when pruning was last complete
  *   "flush": bool, "flushReason": "first" | "pruned" | "history" | null,
  *   "changes": [{ "type": INSERT | UPDATE | DELETE | TRUNCATE | FLUSH, "schema", "table", "record", "old_record",
- *                 "writtenAt": epoch ms of the statement }],
+ *                 "writtenAt": epoch ms of the statement },
+ *               { "type": "UPDATE 120", …, "record": [120 rows], "old_record": [120 rows], … }],   a batch: several rows of one
+ *                                statement. INSERT has no old_record, DELETE no record
  *   "last": n | null, "more": bool, "now": epoch ms }             all times by the database's clock
  * ```
  *
@@ -150,7 +180,7 @@ end $tidemark$;
 export function changesWrapperSql(exposedSchema: string): string {
   return `
 create or replace function ${identifier(exposedSchema)}.tidemark_changes(
-  secret text, since text default null, upto text default null, after bigint default null, max int default ${DEFAULT_ROWS_PER_PAGE})
+  secret text, since text default null, upto text default null, after bigint default null, max int default ${CHANGES_PER_PAGE})
 returns json language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   perform tidemark.check_secret(secret);

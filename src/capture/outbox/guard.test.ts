@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
-import type { Page } from "../testing/database.ts";
+import type { Page } from "../testing/page.ts";
 import { Puller } from "../testing/puller.ts";
 
 let postgres: Postgres;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { Random } from "../../../testing/random.ts";
 import { captureSql } from "../capture-sql.ts";
-import { ABANDONED_PRUNE_BATCH, MAX_BYTES_PER_PAGE, MAX_ROWS_PER_STATEMENT } from "../sql/constants.ts";
+import { ABANDONED_PRUNE_BATCH, MAX_BYTES_PER_PAGE } from "../sql/constants.ts";
 import { openTransaction } from "../testing/open-transaction.ts";
 import { Puller } from "../testing/puller.ts";
 
@@ -83,7 +83,7 @@ describe("I5. Nothing captured is lost or reported twice, whatever the order of 
     const small = new Puller(postgres.sql({ max: 1 }), 3);
     small.cursor = puller.cursor;
     const late = await openTransaction(sql, 100);
-    await sql`insert into items select generate_series(1, 7)`;
+    for (let id = 1; id <= 7; id += 1) await sql`insert into items values (${id})`;
     const first = await small.page();
     expect(first.changes.map(({ record }) => record?.id)).toEqual([1, 2, 3]);
     await late.commit();
@@ -203,28 +203,41 @@ describe("I5. Pruning", () => {
 
   test("I11. is done by writers when nothing has pruned for a day", async () => {
     await prune();
-    const rows = sql`select generate_series(1, ${MAX_ROWS_PER_STATEMENT}::int)`;
-    for (let n = 0; n < 8; n += 1) await sql`insert into items (id) ${rows}`;
+    const single = (count: number) =>
+      sql.unsafe(`do $$ begin for id in 1 .. ${count} loop insert into items values (id); end loop; end $$`);
+    await single(4_000);
     const left = async () => Number((await sql`select count(*) as n from tidemark.outbox`)[0]?.n);
     const before = await left();
     await prune();
     expect(await left()).toBeLessThan(before);
-    for (let n = 0; n < 8; n += 1) await sql`insert into items (id) ${rows}`;
+    await single(4_000);
     await sql`update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '2 days'`;
     const full = await left();
-    await sql`insert into items (id) ${rows}`;
-    expect(await left()).toBe(full + MAX_ROWS_PER_STATEMENT - ABANDONED_PRUNE_BATCH);
+    await sql`select tidemark.prune_abandoned()`;
+    expect(await left()).toBe(full - ABANDONED_PRUNE_BATCH);
     await prune();
+    await single(1_000);
     await sql`update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '2 days'`;
     // Of single rows about one in 500 looks.
     const doomed = await left();
-    await sql`do $$ begin for id in 1 .. 10000 loop insert into items values (id); end loop; end $$`;
+    await single(10_000);
     expect(await left()).toBeLessThan(doomed + 10_000);
     await sql`truncate items`;
   });
 });
 
 describe("I5. Another history", () => {
+  test("P19. another version of the pull is one, as it may divide a pull into other pages", async () => {
+    const { started } = await puller.page();
+    const [{ text }] = await sql<[{ text: string }]>`
+      select pg_get_functiondef('tidemark.changes(pg_snapshot, pg_snapshot, bigint, int)'::regprocedure) as text`;
+    await sql.unsafe(text.replace("'started', concat_ws('/', '", "$&another "));
+    const other = await puller.page();
+    await sql.unsafe(text);
+    expect(other.started).not.toBe(started);
+    expect((await puller.page()).started).toBe(started);
+  });
+
   test("I5. a cursor from the future flushes everything", async () => {
     puller.cursor = "9000000000:9000000000:";
     expect(await puller.pull()).toMatchObject({ flush: "history" });

@@ -1,4 +1,5 @@
 import { schemaFunctionSql } from "../../postgrest/schema/sql/schema-sql.ts";
+import { OUTBOX_FORM } from "../sql/constants.ts";
 import { identifier, literal } from "../sql/quote.ts";
 import { DATABASE_SQL } from "./database-sql.ts";
 
@@ -19,6 +20,7 @@ import { DATABASE_SQL } from "./database-sql.ts";
  *   "functionsOwned": bool, whether only the owner of the schema `tidemark` and superusers can replace what the keeper calls
  *   "analysis": { "obstacle": text | null, "refusals": { "public.f(integer)": text } },
  *                           why bodies of functions are not analysed, all of them or some; null without capture
+ *   "outbox": n | null,     the form in which changes are told: `OUTBOX_FORM`; null without capture
  *   "ddl": bool,            whether event triggers notice DDL
  *   "readerExists": bool,   whether the database has the role of the reader (or `anon`)
  *   "anonObeys": bool }     whether policies are certain to bind the reader (or `anon`): it owns no table and bypasses none
@@ -73,6 +75,7 @@ begin
         from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
           and c.relnamespace not in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)),
       (select md5(string_agg(concat_ws(' ', p.oid, p.proowner), ',' order by p.oid)) from pg_catalog.pg_proc p where p.prosecdef))),
+    'outbox', case when to_regclass('tidemark.outbox') is not null then ${OUTBOX_FORM} end,
     'functionsOwned', not exists (
       select from (
         select p.proowner as owner from pg_catalog.pg_proc p

@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
-import { MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
+import { MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
 import { Puller } from "../testing/puller.ts";
 
 let postgres: Postgres;
@@ -64,15 +64,15 @@ describe("I9. a row that cannot be parsed flushes its table and holds up no othe
   });
 
   test("I9. rows that an older version of capture wrote are checked, too", async () => {
-    const large = `select 'INSERT', 'public', 'odd', to_json(repeat('x', ${MAX_BYTES_PER_STATEMENT} + 1))`;
+    const large = `select 'INSERT', 'public', 'odd', to_json(repeat('x', ${MAX_BYTES_PER_PAGE} + 1))`;
     const written = `insert into tidemark.outbox (op, schema_name, table_name, record) ${large}`;
     expect(await told(written)).toEqual(AROUND("FLUSH odd"));
   });
 });
 
 test("I11. many rows that are small only when compressed become one flush, whatever holds them", async () => {
-  const rows = (column: string, value: string, count: number) =>
-    `insert into odd (id, ${column}) select n, ${value} from generate_series(1, ${count}) n`;
-  expect(await told(rows("name", "repeat('x', 50000)", 21))).toEqual(AROUND("FLUSH odd"));
-  expect(await told(rows("doc", "to_jsonb(repeat('x', 50000))", 21))).toEqual(AROUND("FLUSH odd"));
+  const rows = (column: string, value: string) =>
+    `insert into odd (id, ${column}) select n, ${value} from generate_series(1, ${MAX_BYTES_PER_STATEMENT / 50_000 + 1}) n`;
+  expect(await told(rows("name", "repeat('x', 50000)"))).toEqual(AROUND("FLUSH odd"));
+  expect(await told(rows("doc", "to_jsonb(repeat('x', 50000))"))).toEqual(AROUND("FLUSH odd"));
 });

@@ -5,13 +5,25 @@ export const ANALYSIS_SCHEMA = "tidemark_analysis";
 /**
  * A statement that touches more rows becomes one flush of its relation: to judge each row would cost more than refills.
  */
-export const MAX_ROWS_PER_STATEMENT = 500;
+export const MAX_ROWS_PER_STATEMENT = 10_000;
 
 /**
  * So does a statement with more bytes of rows, not counting values that are left out: a trigger must not use up the
  * writer's memory.
  */
-export const MAX_BYTES_PER_STATEMENT = 1_000_000;
+export const MAX_BYTES_PER_STATEMENT = 8_000_000;
+
+/**
+ * The form in which changes are told. It rises when a keeper of an earlier version would understand less of them, which it
+ * takes for changes of all of their table. 2: several rows of a statement in one event.
+ */
+export const OUTBOX_FORM = 2;
+
+/** The images of a statement's rows are packed into rows of the outbox of about this many bytes. */
+export const MAX_BYTES_PER_BATCH = 32_000;
+
+/** A page ends between two rows of the outbox, so none may hold too many small images. */
+export const MAX_ROWS_PER_BATCH = 250;
 
 /** A larger row image leaves its large values out: an UPDATE of one counter must not write them twice. */
 export const MAX_BYTES_PER_ROW = 65_536;
@@ -25,12 +37,19 @@ export const MIN_BYTES_LEFT_OUT = 1_000;
 export const MAX_BYTES_PRINTED_AT_ONCE = { insert: 16_000, update: 4_000, delete: 16_000 };
 
 /**
- * A page of a pull ends after this much row text: the keeper reads it in one turn, in which it serves no other call. A
- * statement that prints as more becomes a flush as well, because compressed values do not show their size.
+ * A page of a pull ends after this much row text: the keeper reads it in one turn, in which it serves no other call.
  */
-export const MAX_BYTES_PER_PAGE = 1_000_000;
+export const MAX_BYTES_PER_PAGE = 2_000_000;
 
-export const DEFAULT_ROWS_PER_PAGE = 1_000;
+/** And after this many changes. */
+export const CHANGES_PER_PAGE = 2_000;
+
+/**
+ * What one pull tells row by row, in bytes and in changes. Readers wait for the end of a pull, so beyond that the tables with
+ * the most are told as flushed.
+ */
+export const MAX_BYTES_PER_PULL = 8_000_000;
+export const MAX_CHANGES_PER_PULL = 20_000;
 
 /**
  * pg_net sends about 200 requests a second and queues the rest without a limit; NOTIFY lets one commit of the server

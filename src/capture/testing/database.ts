@@ -2,33 +2,10 @@ import { createHash } from "node:crypto";
 import { PGlite } from "@electric-sql/pglite";
 import { captureSql } from "../capture-sql.ts";
 import type { CaptureOptions } from "../sql/options.ts";
+import { type Page, type ToldChange, unpacked } from "./page.ts";
 
 export const SECRET = "the keeper's secret";
 export const SECRET_HASH = createHash("sha256").update(SECRET).digest("hex");
-
-/** A page of `tidemark_changes`, with numbers as `JSON.parse` reads them. */
-export interface Page {
-  readonly incarnation: string;
-  readonly started: string;
-  readonly schemaVersion: number;
-  readonly snapshot: string;
-  readonly prunedThrough: string | null;
-  readonly flush: boolean;
-  readonly flushReason: string | null;
-  readonly changes: readonly ToldChange[];
-  readonly last: number | null;
-  readonly more: boolean;
-  readonly now: number;
-}
-
-export interface ToldChange {
-  readonly type: string;
-  readonly schema: string | null;
-  readonly table: string | null;
-  readonly record: Record<string, unknown> | null;
-  readonly old_record: Record<string, unknown> | null;
-  readonly writtenAt: number;
-}
 
 /** A Postgres in this process with capture installed, and a cursor that follows it. */
 export class CapturedDatabase {
@@ -77,14 +54,21 @@ export class CapturedDatabase {
   }
 
   async page(...request: Parameters<CapturedDatabase["pageText"]>): Promise<Page> {
-    return JSON.parse(await this.pageText(...request)) as Page;
+    const page = JSON.parse(await this.pageText(...request)) as Page;
+    return { ...page, changes: unpacked(page.changes) };
   }
 
-  /** The changes since the last call. */
-  async toldChanges(): Promise<readonly ToldChange[]> {
-    const page = await this.page(this.#cursor);
-    this.#cursor = page.snapshot;
-    return page.changes;
+  /** The changes since the last call, asked for in pages of so many. */
+  async toldChanges(max?: number): Promise<readonly ToldChange[]> {
+    let page = await this.page(this.#cursor, null, null, max);
+    const { snapshot } = page;
+    const changes = [...page.changes];
+    while (page.more) {
+      page = await this.page(this.#cursor, snapshot, page.last, max);
+      changes.push(...page.changes);
+    }
+    this.#cursor = snapshot;
+    return changes;
   }
 
   /** The same, short: `INSERT items {"id":1}`, `UPDATE items {"id":1} -> {"id":2}`, `FLUSH *`. */

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Page, ToldChange } from "./database.ts";
+import { type Page, type ToldChange, unpacked } from "./page.ts";
 
 /** Pulls as the keeper does (P18 to P20), on its own connection. */
 export class Puller {
@@ -15,7 +15,7 @@ export class Puller {
   async page(upto: string | null = null, after: number | null = null): Promise<Page> {
     const [row] = await this.#sql<[{ page: Page }]>`
       select tidemark.changes(${this.cursor}::pg_snapshot, ${upto}::pg_snapshot, ${after}, ${this.#pageRows}) as page`;
-    return row.page;
+    return { ...row.page, changes: unpacked(row.page.changes) };
   }
 
   /**

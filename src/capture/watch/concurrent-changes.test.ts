@@ -2,7 +2,8 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
-import { type Page, SECRET, SECRET_HASH } from "../testing/database.ts";
+import { SECRET, SECRET_HASH } from "../testing/database.ts";
+import { type Page, unpacked } from "../testing/page.ts";
 
 let postgres: Postgres;
 let sql: Sql;
@@ -33,7 +34,7 @@ async function page(since: string | null = null): Promise<Page> {
   return row?.page;
 }
 
-const short = ({ changes }: Page) => changes.map(({ type, table }) => `${type} ${table ?? "*"}`);
+const short = ({ changes }: Page) => unpacked(changes).map(({ type, table }) => `${type} ${table ?? "*"}`);
 
 const REPEATABLE_READ = "begin isolation level repeatable read; select from items";
 const MANY = "insert into parent select i, 1 from generate_series(2, 99) i";

@@ -1,5 +1,6 @@
 import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
 import { hash32 } from "../../runtime/hash.ts";
+import { BATCHES_SQL } from "./batches-sql.ts";
 import { COLUMN_SQL } from "./column-sql.ts";
 import { IMAGES_SQL } from "./images-sql.ts";
 import { OBSTACLE_SQL } from "./obstacle-sql.ts";
@@ -7,7 +8,7 @@ import { TRIGGER_SQL } from "./trigger-sql.ts";
 import { WATCH_SQL } from "./watch-sql.ts";
 
 /** All SQL that helps to write the functions out. When it changes, they may change, too. */
-const WRITERS = [OBSTACLE_SQL, WATCH_SQL, COLUMN_SQL, IMAGES_SQL, TRIGGER_SQL].join("");
+const WRITERS = [OBSTACLE_SQL, WATCH_SQL, COLUMN_SQL, IMAGES_SQL, BATCHES_SQL, TRIGGER_SQL].join("");
 const VERSION = [0, 1].map((seed) => hash32(WRITERS, seed).toString(36)).join("-");
 
 /**

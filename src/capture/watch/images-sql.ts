@@ -37,7 +37,7 @@ $tidemark$;
 create or replace function tidemark.is_too_wide(columns jsonb, sides text[]) returns bool
 language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   select greatest(count(*) + 2 * count(c.size), cardinality(sides) * (count(*) + count(c.size))
-    + case when cardinality(sides) = 2 then count(c.size) else 0 end) + 6 > ${MAX_COLUMNS_ON_THE_WAY}
+    + case when cardinality(sides) = 2 then count(c.size) else 0 end) + 8 > ${MAX_COLUMNS_ON_THE_WAY}
   from tidemark.told(columns) c
 $tidemark$;
 
@@ -108,15 +108,15 @@ begin
         else 'coalesce(j.%1$s_s%2$s, 0)' end, side, c.number), ' + '), '0')
       from tidemark.told(columns) c where c.size is not null), side), ', ')
     into limits from unnest(sides) side;
-  select string_agg(format('case when j.%1$s_n is not null then %2$s end as %1$s_image, case when j.%1$s_n is not null then %3$s end as %1$s_small', side,
-      tidemark.printing(columns, side, format('j.%s_limit', side), compared),
-      tidemark.printing(columns, side, '${MIN_BYTES_LEFT_OUT}', compared)), ', ')
+  select string_agg(format('case when j.%1$s_n is not null then %2$s end as %1$s_image', side,
+      tidemark.printing(columns, side, format('j.%s_limit', side), compared)), ', ')
     into images from unnest(sides) side;
   return format($query$
       select %s
-      from (select j.n, %s from (select j.*, %s from (select %s%s%s as n from %s offset 0) j offset 0) j offset 0) p$query$,
-    (select string_agg(format('coalesce(array_agg((case when octet_length(p.%1$s_image) <= ${MAX_BYTES_PER_ROW} then p.%1$s_image else p.%1$s_small end)::pg_catalog.json order by p.n), ''{}'')',
-      side), ', ') from unnest(sides) side),
+      from (select j.*, %s from (select j.*, %s from (select %s%s%s as n from %s offset 0) j offset 0) j offset 0) j$query$,
+    -- What is small is printed only where it is needed.
+    (select string_agg(format('coalesce(array_agg((case when j.%1$s_n is null or octet_length(j.%1$s_image) <= ${MAX_BYTES_PER_ROW} then j.%1$s_image else %2$s end)::pg_catalog.json order by j.n), ''{}'')',
+      side, tidemark.printing(columns, side, '${MIN_BYTES_LEFT_OUT}', compared)), ', ') from unnest(sides) side),
     images, limits, carried, equal,
     (select format('coalesce(%s, null)', string_agg(format('%s_rows.n', side), ', ')) from unnest(sides) side),
     (select string_agg(format('%s %s_rows', tidemark.measuring(columns, side || '_rows', by_place), side), ' full join ') from unnest(sides) side)

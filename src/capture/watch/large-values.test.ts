@@ -36,9 +36,12 @@ interface Told {
 async function told(statement: string): Promise<Told[]> {
   await sql`truncate tidemark.outbox`;
   await sql.unsafe(statement);
-  return sql<Told[]>`select op, record, old_record as old,
-    (coalesce(octet_length(record::text), 0) + coalesce(octet_length(old_record::text), 0))::int as bytes
-    from tidemark.outbox order by id`;
+  return sql<Told[]>`select split_part(op, ' ', 1) as op, i.record, i.old,
+    (coalesce(octet_length(i.record::text), 0) + coalesce(octet_length(i.old::text), 0))::int as bytes
+    from tidemark.outbox o, rows from (
+      json_array_elements(case when op ~ ' ' then record else json_build_array(record) end),
+      json_array_elements(case when op ~ ' ' then old_record else json_build_array(old_record) end)) with ordinality i (record, old, n)
+    order by id, n`;
 }
 
 const insert = (id: number, body: string, more = "null, null") =>

@@ -156,14 +156,15 @@ describe("I11. Bounded: large statements are one flush of their relation", () =>
   });
 
   test("I11. so are rows whose total is large", async () => {
-    const size = MAX_BYTES_PER_STATEMENT / 20;
+    const size = 40_000;
+    const count = Math.ceil(MAX_BYTES_PER_STATEMENT / size) + 1;
     // Random text, because Postgres compresses repetition.
     await database.exec(`create function noise(n int) returns text language sql as
       $$ select string_agg(md5(random()::text), '') from generate_series(1, n / 32) $$`);
     await database.told();
-    expect(await toldBy(`insert into notes select noise(${size}) from generate_series(1, 21)`)).toEqual([
-      "FLUSH notes",
-    ]);
+    expect(await toldBy(`insert into notes select noise(${size}) from generate_series(1, ${count})`)).toEqual(
+      ["FLUSH notes"],
+    );
     expect(await toldBy("update notes set text = text || 'x'")).toEqual(["FLUSH notes"]);
     expect(await toldBy("delete from notes")).toEqual(["FLUSH notes"]);
   });

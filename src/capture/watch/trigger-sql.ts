@@ -1,11 +1,11 @@
 import {
   ABANDONED_PRUNE_BATCH,
   ABANDONED_PRUNE_FACTOR,
-  MAX_BYTES_PER_PAGE,
   MAX_BYTES_PER_ROW,
   MAX_BYTES_PER_STATEMENT,
   MAX_BYTES_PRINTED_AT_ONCE,
   MAX_ROWS_PER_STATEMENT,
+  MIN_BYTES_LEFT_OUT,
 } from "../sql/constants.ts";
 import { literal } from "../sql/quote.ts";
 
@@ -51,7 +51,6 @@ declare
   settings tidemark.settings;
   columns pg_catalog.text;
   bytes pg_catalog.text;
-  told_bytes pg_catalog.text;
   pinned pg_catalog.text;
   told pg_catalog.text := 'tg_table_schema, tg_table_name';
   telling pg_catalog.text := '';
@@ -63,13 +62,11 @@ begin
   select * into strict settings from tidemark.settings;
   select coalesce(string_agg(format('%s as %I', format(c.value, r.column_name), c.name), ', ' order by c.number), ''),
     coalesce(string_agg(format(case when c.is_set then '%s' else 'coalesce(%s, 0)' end, format(c.size, r.column_name)), ' + ') filter (where c.size is not null), '0'),
-    coalesce(string_agg(format('case when %1$s <= ${MAX_BYTES_PER_ROW} then %1$s else 0 end',
-      format(tidemark.weighed(c.size, c.is_text), r.column_name)), ' + ') filter (where c.size is not null), '0'),
     -- Texts of arrays are read again.
     coalesce(max(case when position(')::pg_catalog._' in c.value) > 0 then ' set array_nulls = on' end), '')
       -- The names that regclass and its kind print are quoted by the session's choice.
       || coalesce(max(case when c.value ~ '::pg_catalog[.]_?reg' then ' set quote_all_identifiers = off' end), '')
-    into columns, bytes, told_bytes, pinned
+    into columns, bytes, pinned
     from tidemark.told(known) c cross join lateral (values (format('r.%I', c.name))) r (column_name);
   if (select count(*) from tidemark.family(watched.relation)) > 1 then
     -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.
@@ -112,29 +109,34 @@ begin
   if to_regclass('tidemark.outbox') is null then return null; end if;
   begin
     affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
-    if affected <= ${MAX_ROWS_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
-      select i.* into %13$s from (%12$s) i;
-      -- What is stored compressed may print as a hundred times as much.
-      if (select sum(octet_length(i.image::pg_catalog.text)) from unnest(%15$s) i (image)) > ${MAX_BYTES_PER_PAGE} then
-        new_images := null;
-        old_images := null;
+    if affected <= ${MAX_ROWS_PER_STATEMENT} then
+      %11$s;
+      if total <= ${MAX_BYTES_PER_STATEMENT} and largest <= ${MIN_BYTES_LEFT_OUT} and affected > 1 then
+        per := tidemark.rows_per_batch(affected, total);
+        %16$s;
+        if not paired then ops := null; end if;
+      end if;
+      if total <= ${MAX_BYTES_PER_STATEMENT} and ops is null then
+        select i.* into %13$s from (%12$s) i;
+        select s.* into ops, new_batches, old_batches from tidemark.slices(%15$L, new_images, old_images) s;
+      end if;
+      -- What is stored compressed may print as a hundred times as much, and controls as six times.
+      if (select sum(octet_length(b.batch::pg_catalog.text)) from unnest(new_batches || old_batches) b (batch)) > ${MAX_BYTES_PER_STATEMENT} then
+        ops := null;
       end if;
     end if;
   exception when others then
-    new_images := null;
-    old_images := null;
+    ops := null;
   end;
-  if coalesce(new_images, old_images) is null then
-    affected := null;
+  if ops is null then
     insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %7$s%8$s;
   else
     insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
-      select case when r.old_image is null then 'INSERT' when r.new_image is null then 'DELETE' else 'UPDATE' end,
-        %7$s, r.new_image, r.old_image
-      from %14$sunnest(new_images, old_images) r (new_image, old_image);
+      select b.op, %7$s, b.new_batch, b.old_batch
+      from %14$sunnest(ops, new_batches, old_batches) b (op, new_batch, old_batch);
   end if;%9$s
   -- A single row has come this way by that chance already.
-  if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(affected, 1) then perform tidemark.prune_abandoned(); end if;$body$,
+  if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(cardinality(ops), 1) then perform tidemark.prune_abandoned(); end if;$body$,
       string_agg(format('%s_row.image', i), ', '),
       string_agg(format('exists(select from %s_rows offset 1)', i), ' or '),
       string_agg(format('%s_image', i), ', '),
@@ -144,11 +146,10 @@ begin
         || case event when 'update' then ' on true' else '' end,
       string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
       upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
-      case when tidemark.is_too_wide(known, images) then 'null'
-        else string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + ') end,
+      tidemark.sizes_query(watched, known, images) || ' into total, largest',
       tidemark.images_query(known, images, telling = ''),
       string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
-      string_agg(format('%s_images', i), ' || '))
+      event, tidemark.batches_query(known, images, event) || ' into ops, new_batches, old_batches, paired')
       into body from unnest(images) i;
   end if;
   body := format($capture$
@@ -157,8 +158,15 @@ declare
   old_image pg_catalog.json;
   new_images pg_catalog.json[];
   old_images pg_catalog.json[];
+  ops pg_catalog.text[];
+  new_batches pg_catalog.json[];
+  old_batches pg_catalog.json[];
+  paired boolean;
   general boolean;
   affected bigint;
+  total numeric;
+  largest bigint;
+  per bigint;
 begin%s
   return null;
 end $capture$, body);

@@ -31,8 +31,15 @@ const TWO_ROWS = (table: string) => [
   `delete from ${table}`,
 ];
 
-async function told(table: string) {
-  for (const statement of TWO_ROWS(table)) await database.exec(statement);
+/** Of rows with a large value, sizes decide what is printed, and all of them are carried along. */
+const TWO_LARGE_ROWS = (table: string) => [
+  `insert into ${table} (id, c0, c95) values (1, repeat('x', 1200), null), (2, null, '20')`,
+  `update ${table} set c0 = repeat('y', 1200)`,
+  `delete from ${table}`,
+];
+
+async function told(table: string, statements = TWO_ROWS(table)) {
+  for (const statement of statements) await database.exec(statement);
   return database.toldChanges();
 }
 
@@ -43,6 +50,7 @@ describe("I6. a table of many columns", () => {
     ["wide_150", 150],
     ["wide_300", 300],
     ["wide_318", 318],
+    ["wide_600", 600],
     ["numbers", 600],
   ])("I5. %s, of %i, is reported row by row", async (table, width) => {
     const changes = await told(table);
@@ -69,16 +77,31 @@ describe("I6. a table of many columns", () => {
     expect(changes[1]?.record).not.toHaveProperty(String(middle[0]));
   });
 
+  test("I6. so are two rows of 318 columns with a large value", async () => {
+    const changes = await told("wide_318", TWO_LARGE_ROWS("wide_318"));
+    expect(changes.map(({ type, record }) => [type, record?.id])).toEqual([
+      ["INSERT", 1],
+      ["INSERT", 2],
+      ["UPDATE", 1],
+      ["UPDATE", 2],
+      ["DELETE", undefined],
+      ["DELETE", undefined],
+    ]);
+    expect(changes[2]?.record?.c0).toBe("y".repeat(1_200));
+  });
+
   test("I6. an UPDATE's two rows may be too wide together where an INSERT's one row is not", async () => {
-    expect((await told("wide_530")).map(({ type }) => type)).toEqual([
+    expect((await told("wide_530", TWO_LARGE_ROWS("wide_530"))).map(({ type }) => type)).toEqual([
       ...["INSERT", "INSERT"],
       "FLUSH",
       ...["DELETE", "DELETE"],
     ]);
   });
 
-  test("I6. a table whose single row would be too wide is flushed as a whole, without an error inside", async () => {
-    expect((await told("wide_600")).map(({ type, table }) => [type, table])).toEqual([
+  test("I6. a table whose single large row would be too wide is flushed as a whole, without an error inside", async () => {
+    expect(
+      (await told("wide_600", TWO_LARGE_ROWS("wide_600"))).map(({ type, table }) => [type, table]),
+    ).toEqual([
       ["FLUSH", "wide_600"],
       ["FLUSH", "wide_600"],
       ["FLUSH", "wide_600"],

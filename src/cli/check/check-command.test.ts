@@ -171,6 +171,22 @@ test("webhooks alone are no mistake, and a secret that wrangler dev would not lo
   });
 });
 
+test("I6. says how long a client must remember its writes where answers may be older than that", async () => {
+  const allowing = (stale: string) =>
+    project({
+      "tidemark.config.ts": `export default { tables: { a: { staleWhileRevalidate: "${stale}" } } }`,
+    });
+  using long = allowing("5m");
+  expect(await check(long)).toMatchObject({
+    ok: true,
+    found: [
+      expect.stringMatching(/^warning configuration: an answer may be 310 s old .* tokenLifetime: "310s"/),
+    ],
+  });
+  using short = allowing("50s");
+  expect(await check(short)).toMatchObject({ ok: true, found: [] });
+});
+
 test("a wrangler file that wrangler could not read is one line and a hint", async () => {
   using folder = project({ "wrangler.jsonc": '{ "name": ' });
   const { stdout, stderr, exitCode } = await runToEnd(["check"], folder.path);
@@ -189,4 +205,25 @@ test("this repository's own wrangler.jsonc keeps no secret of .dev.vars from wra
   const own = readFileSync(new URL("../../../wrangler.jsonc", import.meta.url), "utf8");
   using folder = project({ "wrangler.jsonc": own });
   expect((await check(folder)).found.join("\n")).not.toContain("does not load");
+});
+
+test("mirrors without their binding are said, and without their class nothing would deploy", async () => {
+  const config = "export default { tables: { articles: true }, mirrors: { perRegion: 1 } };";
+  using unbound = project({ "tidemark.config.ts": config });
+  const told = await check(unbound);
+  expect(told.ok).toBe(true);
+  expect(told.found).toEqual([
+    expect.stringMatching(/^warning wrangler: wrangler\.jsonc does not bind MIRROR/),
+  ]);
+  const bindings = [...WRANGLER.durable_objects.bindings, { name: "MIRROR", class_name: "Mirror" }];
+  const wrangler = { ...WRANGLER, durable_objects: { bindings } };
+  using bound = project({ "tidemark.config.ts": config, "wrangler.jsonc": JSON.stringify(wrangler) });
+  expect((await check(bound)).found).toEqual([
+    expect.stringMatching(/^wrong wrangler: wrangler\.jsonc does not create Mirror/),
+  ]);
+  const migrations = [...WRANGLER.migrations, { tag: "v2", new_sqlite_classes: ["Mirror"] }];
+  using whole = project({
+    ...{ "tidemark.config.ts": config, "wrangler.jsonc": JSON.stringify({ ...wrangler, migrations }) },
+  });
+  expect(await check(whole)).toMatchObject({ ok: true, found: [] });
 });

@@ -23,7 +23,8 @@ export const checkCommand = defineCommand({
     const shownAs = config?.keys.shownAs ?? "apikey+bearer";
     const environment = readEnvironment(args.env);
     const settings = checkSettings(environment, shownAs, new Date());
-    const wrangler = checkWrangler(environment, args.env, process.cwd(), shownAs);
+    const hasMirrors = config != null && config.mirrors !== null;
+    const wrangler = checkWrangler(environment, args.env, process.cwd(), { shownAs, hasMirrors });
     printChecks([...checks, ...settings, ...wrangler], args.json);
   },
 });

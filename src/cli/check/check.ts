@@ -14,6 +14,7 @@ export type CheckName =
   | "nudge-secret"
   | "schema"
   | "pull"
+  | "capture"
   | "prune"
   | "ddl"
   | "functions"
@@ -27,7 +28,8 @@ export type CheckName =
   | "unused"
   | "gateway"
   | "proven"
-  | "nudge";
+  | "nudge"
+  | "mirrors";
 
 export interface Check {
   readonly name: CheckName;

@@ -27,7 +27,7 @@ export async function checkConfiguration(path: string | undefined): Promise<Chec
             "docs/configuration.md: tables",
           )
         : ok("configuration", `${name} caches ${count === 1 ? "one table" : `${count} tables`}`);
-    return { checks: [check], config };
+    return { checks: [check, ...tokenChecks(config)], config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const checks = error.issues.map(({ path: field, message, fix }) =>
@@ -35,4 +35,24 @@ export async function checkConfiguration(path: string | undefined): Promise<Chec
     );
     return { checks, config: undefined };
   }
+}
+
+/** How long the client's reads carry the token of a write, unless its owner sets something else. */
+const TOKEN_LIFETIME_MS = 60_000;
+
+/** Only the application says how long its tokens live, so what it must say is told here. */
+function tokenChecks({ tables, functions }: ResolvedConfig): readonly Check[] {
+  const sums = [...tables.values(), ...functions.values()]
+    .filter(({ staleWhileRevalidateMs }) => staleWhileRevalidateMs > 0)
+    .map(({ freshnessMs, staleWhileRevalidateMs }) => freshnessMs + staleWhileRevalidateMs);
+  const longest = Math.max(0, ...sums);
+  if (longest <= TOKEN_LIFETIME_MS) return [];
+  const seconds = Math.ceil(longest / 1_000);
+  return [
+    warning(
+      "configuration",
+      `an answer may be ${seconds} s old (freshness and staleWhileRevalidate), and a client forgets its writes after a minute`,
+      `Where the application calls tidemark(), give it tokenLifetime: "${seconds}s"`,
+    ),
+  ];
 }

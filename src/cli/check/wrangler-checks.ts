@@ -15,6 +15,12 @@ import { type Check, ok, warning, wrong } from "./check.ts";
 /** A fault that the checks of the settings report: it is one here as well, and is not said twice. */
 const TOLD = null;
 
+/** What the configuration makes the wrangler file need. */
+interface Deployed {
+  readonly shownAs: OriginKey;
+  readonly hasMirrors: boolean;
+}
+
 type VariableCheck = Check | typeof TOLD;
 
 /**
@@ -27,14 +33,17 @@ export function checkWrangler(
   { wrangler: file, sources }: EnvironmentRead,
   chosen: string | undefined,
   folder: string,
-  shownAs: OriginKey,
+  { shownAs, hasMirrors }: Deployed,
 ): readonly Check[] {
   // A gateway may be deployed by other means.
   if (file === undefined) return [];
   const deployments = chosen === undefined ? [undefined, ...Object.keys(file.environments)] : [chosen];
   const found = [
     ...entryChecks(file, folder),
-    ...deployments.flatMap((name) => deploymentChecks(file, name, sources, shownAs)),
+    ...deployments.flatMap((name) => [
+      ...deploymentChecks(file, name, sources, shownAs),
+      ...(hasMirrors ? mirrorChecks(file, name) : []),
+    ]),
   ];
   return [
     ...(found.length === 0 ? [ok("wrangler", `${file.name} has what a gateway needs`)] : []),
@@ -80,6 +89,23 @@ function deploymentChecks(
     );
   }
   return [...checks, ...variableChecks(file.name, where, each, sources, shownAs)];
+}
+
+/** Without them the gateway works as if it had none. */
+function mirrorChecks(file: WranglerFile, name: string | undefined): readonly Check[] {
+  const each = environmentIn(file, name);
+  const where = placeOf(file, name);
+  const mirror = (each.durable_objects.bindings ?? []).find((binding) => binding.name === "MIRROR");
+  if (mirror === undefined) {
+    const fix =
+      '"durable_objects": { "bindings": [{ "name": "MIRROR", "class_name": "Mirror" }] }: docs/mirrors.md';
+    return [warning("wrangler", `${where} does not bind MIRROR, so there are no mirrors`, fix)];
+  }
+  const migrations = each.migrations ?? file.top.migrations ?? [];
+  const wanted = mirror.class_name ?? "Mirror";
+  if (migrations.some(({ new_sqlite_classes }) => new_sqlite_classes.includes(wanted))) return [];
+  const fix = `"migrations": […, { "tag": "v2", "new_sqlite_classes": ["${wanted}"] }]: docs/mirrors.md`;
+  return [wrong("wrangler", `${where} does not create ${wanted}`, fix)];
 }
 
 function variableChecks(

@@ -14,6 +14,8 @@ export interface SchemaAnswer {
   /** Why no nudges are sent although they are switched on; null when they are sent or switched off. */
   readonly nudgeObstacle: string | null;
   readonly ddl: boolean;
+  /** The form in which changes are told; null without capture, undefined from an older installation. */
+  readonly outbox: number | null | undefined;
   /** Whether no other role can replace what the keeper calls; undefined from an older installation. */
   readonly functionsOwned: boolean | undefined;
   /** Why bodies of functions are not looked into; undefined without capture, and from an older installation. */
@@ -60,6 +62,7 @@ const answerShape = v.object({
   watched: v.record(v.string(), watchedShape),
   nudgeObstacle: v.optional(v.nullable(v.string()), null),
   ddl: v.boolean(),
+  outbox: v.nullish(v.number()),
   functionsOwned: v.optional(v.boolean()),
   anonObeys: v.optional(v.boolean()),
   readerExists: v.optional(v.boolean()),
@@ -89,14 +92,14 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | SchemaRefusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
-  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys, readerExists, analysis } =
-    answer.output;
+  const { version, schema, watched, ddl, outbox, functionsOwned } = answer.output;
+  const { nudgeObstacle, anonObeys, readerExists, analysis } = answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
       version,
       watched: new Map(Object.entries(watched)),
-      ddl,
+      ...{ ddl, outbox },
       functionsOwned,
       nudgeObstacle,
       obeysPolicies: anonObeys,

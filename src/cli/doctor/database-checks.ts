@@ -1,3 +1,4 @@
+import { OUTBOX_FORM } from "../../capture/sql/constants.ts";
 import { parsePage } from "../../keeper/changes/pull-page.ts";
 import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
 import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
@@ -71,7 +72,7 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
       "capture is not installed: changes come as webhooks, and freshness counts from their arrival";
     return [...checks, warning("pull", message, `${INSTALL}, without --schema-only`)];
   }
-  checks.push(await checkPull(target));
+  checks.push(await checkPull(target), ...formChecks(answer.outbox));
   if (checks.every(({ severity }) => severity !== "wrong")) checks.push(await checkPrune(target));
   checks.push(...nudgeObstacleChecks(answer.nudgeObstacle));
   checks.push(
@@ -84,6 +85,21 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
         ),
   );
   return checks;
+}
+
+/** @param form in which changes are told; undefined from an installation that knows no batches */
+export function formChecks(form: number | null | undefined): readonly Check[] {
+  const told = form ?? 1;
+  if (told === OUTBOX_FORM) return [];
+  const older =
+    "the database has the SQL of an older Tidemark: a statement of more than 500 rows refreshes every cached query of its table";
+  const newer =
+    "the database has the SQL of a newer Tidemark: what this one does not know of it counts as a change of the whole table";
+  return [
+    told < OUTBOX_FORM
+      ? warning("capture", older, `${INSTALL} again`)
+      : warning("capture", newer, "Upgrade tidemark, and deploy the Worker again"),
+  ];
 }
 
 /** @param owned whether no other role can replace what the keeper calls; undefined when that is not known */

@@ -3,7 +3,7 @@ import { removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
 import { keeperToken } from "../sql/secrets.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
-import { functionsChecks, nudgeObstacleChecks } from "./database-checks.ts";
+import { formChecks, functionsChecks, nudgeObstacleChecks } from "./database-checks.ts";
 import {
   access,
   DEMO,
@@ -222,6 +222,17 @@ test("nudges that the database cannot send are reported, with what to do", () =>
     "a transaction that has notified cannot be prepared, which max_prepared_transactions = 10 allows";
   expect(findings(nudgeObstacleChecks(reason))).toEqual([
     expect.stringMatching(/^warning nudge: the database sends no nudges: a transaction .* \| .*--nudge-url/),
+  ]);
+});
+
+test("L4. SQL of an older Tidemark, and of a newer one, is reported, with what it costs", () => {
+  expect(formChecks(2)).toEqual([]);
+  expect(findings([undefined, 1, 3].flatMap(formChecks))).toEqual([
+    expect.stringMatching(
+      /^warning capture: .* of an older Tidemark: .* more than 500 rows .* \| Run tidemark sql/,
+    ),
+    expect.stringMatching(/^warning capture: .* of an older Tidemark/),
+    expect.stringMatching(/^warning capture: .* of a newer Tidemark: .* \| Upgrade tidemark/),
   ]);
 });
 

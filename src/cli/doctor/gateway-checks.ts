@@ -5,6 +5,7 @@ import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
 import { DEADLINE_MS } from "../command/deadline.ts";
 import type { Environment } from "../command/environment.ts";
+import { deployedShape, mirrorCheck } from "./mirror-check.ts";
 
 const healthShape = v.object({
   status: v.string(),
@@ -27,6 +28,8 @@ const statsShape = v.object({
   proven: v.boolean(),
   schemaState: v.string(),
   pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
+  /** Gateways before 0.3 do not count them. */
+  isolates: v.optional(v.number()),
   audiences: v.optional(v.object({ differing: v.optional(v.array(readers), []) })),
 });
 
@@ -82,7 +85,8 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
     const fix = "Set TIDEMARK_ADMIN_SECRET here to check it";
     return [warning("proven", "it is not known whether the keeper uses capture", fix)];
   }
-  const stats = await get(`${url}/_tidemark/stats`, { authorization: `Bearer ${secret}` });
+  const headers = { authorization: `Bearer ${secret}` };
+  const stats = await get(`${url}/_tidemark/stats`, headers);
   const read = v.safeParse(statsShape, stats.body);
   if (!read.success) {
     return [
@@ -93,7 +97,8 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ),
     ];
   }
-  const { proven, schemaState, pulling, audiences } = read.output;
+  const { proven, schemaState, pulling, audiences, isolates } = read.output;
+  const deployed = v.safeParse(deployedShape, (await get(`${url}/_tidemark/config`, headers)).body);
   // Webhooks are a choice, which the check of the capture secret has told about.
   const isTold = !env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null;
   return [
@@ -101,6 +106,7 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ? [ok("proven", "changes come as webhooks")]
       : [schemaCheck(schemaState), ...pullChecks(proven, pulling)]),
     ...differingChecks(audiences?.differing ?? []),
+    ...(isolates !== undefined && deployed.success ? [mirrorCheck(isolates, deployed.output)] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import { BELIEVED_FOR_MS } from "../../keeper/protocol/constants.ts";
 import { type Position, stricter } from "../../keeper/protocol/position.ts";
 import type { Stats, UsageReport } from "../../keeper/protocol/statistics.ts";
-import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
+import { callKeeper, DEADLINE_MS, keeperUnavailable } from "../changes/call-keeper.ts";
 import { handleNudge } from "../changes/nudge.ts";
 import { handleWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";
@@ -27,6 +28,9 @@ import { problemsPage } from "./problems-page.ts";
 import { purgeOf } from "./purge.ts";
 import { shownConfig } from "./shown-config.ts";
 import { type WarmReads, warm } from "./warm.ts";
+
+/** For a call that a keeper which has just started answers only once it counts for all readers. */
+const EVERYWHERE = { deadlineMs: DEADLINE_MS + BELIEVED_FOR_MS };
 
 export interface AdminPorts {
   readonly config: ResolvedConfig;
@@ -126,7 +130,7 @@ async function purge(context: Context<Env>, ports: AdminPorts): Promise<Response
   if (body instanceof Response) return body;
   const order = purgeOf(body, ports.config);
   if (order instanceof Response) return order;
-  const answer = await callKeeper(ports.keeper, (keeper) => keeper.purge(order));
+  const answer = await callKeeper(ports.keeper, (keeper) => keeper.purge(order), EVERYWHERE);
   if (answer === undefined) return keeperUnavailable("Nothing was purged, as far as is known");
   await follow(answer.position, context, ports);
   return json(answer);
@@ -190,7 +194,7 @@ async function resetStats(_context: Context<Env>, { keeper, reporter }: AdminPor
 async function setMode(context: Context<Env>, ports: AdminPorts): Promise<Response> {
   const body = await readBody(context.req.raw, modeBody);
   if (body instanceof Response) return body;
-  const answer = await callKeeper(ports.keeper, (calls) => calls.setMode(body.mode));
+  const answer = await callKeeper(ports.keeper, (calls) => calls.setMode(body.mode), EVERYWHERE);
   if (answer === undefined) return keeperUnavailable("The mode was not set");
   await follow(answer.position, context, ports);
   return json({ mode: answer.mode });

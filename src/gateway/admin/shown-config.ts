@@ -1,5 +1,5 @@
 import type { Mode } from "../../keeper/protocol/position.ts";
-import type { ResolvedConfig } from "../config/config.ts";
+import type { MirrorsConfig, ResolvedConfig } from "../config/config.ts";
 
 /** What `GET config` tells: what was deployed, with every default filled in, and no key, secret or address. */
 export interface ShownConfig {
@@ -10,6 +10,8 @@ export interface ShownConfig {
   readonly roles: readonly string[];
   /** By `schema.table`. */
   readonly tables: Readonly<Record<string, DeployedTable>>;
+  /** Null: there are none. */
+  readonly mirrors: MirrorsConfig | null;
 }
 
 interface DeployedTable {
@@ -20,9 +22,15 @@ interface DeployedTable {
   readonly audience: "key" | "public";
 }
 
-export function shownConfig({ defaultSchema, mode, audiences, tables }: ResolvedConfig): ShownConfig {
+export function shownConfig({
+  defaultSchema,
+  mode,
+  audiences,
+  tables,
+  mirrors,
+}: ResolvedConfig): ShownConfig {
   return {
-    ...{ defaultSchema, mode, roles: audiences.roles },
+    ...{ defaultSchema, mode, roles: audiences.roles, mirrors },
     tables: Object.fromEntries(
       [...tables].map(([relation, table]) => {
         const { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience } = table;

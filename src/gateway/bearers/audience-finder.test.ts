@@ -5,7 +5,7 @@ import { readOf } from "../../keeper/testing/fixtures.ts";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import { AudienceFinder } from "./audience-finder.ts";
 
-const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000 };
+const TIMEOUTS = { startMs: 30, syncMs: 2_000, fillMs: 10_000 };
 const READ = readOf("/articles signed-in");
 
 let clock: VirtualClock;
@@ -18,7 +18,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   asked = [];
   finder = new AudienceFinder({
-    ...{ clock, wall: () => clock.now(), breaker: new Breaker(clock), judgedBy: () => "g1" },
+    ...{ clock, wall: () => clock.now(), breaker: new Breaker(clock), judgedBy: () => "g1", learn: () => {} },
     ...{ configHash: "c1", timeouts: TIMEOUTS },
     keeper: () => ({
       audience({ bearer: { digest } }) {
@@ -80,6 +80,41 @@ it("I11. one client's flood of tokens leaves as many places to others as it take
     kind: "none",
     reason: "token-unknown",
   });
+});
+
+it("L1. in an isolate that knows no generation yet, a read is passed on after a moment, and its question goes on", async () => {
+  let generation: string | null = null;
+  let learned = 0;
+  const answer = Promise.withResolvers<AudienceAnswer>();
+  says = () => answer.promise;
+  finder = new AudienceFinder({
+    ...{ clock, wall: () => clock.now(), breaker: new Breaker(clock), judgedBy: () => generation },
+    learn: () => void learned++,
+    ...{ configHash: "c1", timeouts: TIMEOUTS },
+    keeper: () => ({ audience: ({ bearer: { digest } }) => says(digest) }),
+  });
+  const anchored: Promise<unknown>[] = [];
+  const bearer = { digest: "ada", token: "ada" };
+  const asking = finder.ask(
+    READ,
+    bearer,
+    () => "ada",
+    (work) => void anchored.push(work),
+  );
+  await clock.advance(TIMEOUTS.startMs);
+  expect(await asking).toEqual({ kind: "none", reason: "keeper-starting" });
+  // Else an isolate where everybody signs in would be new for ever.
+  expect([anchored.length, learned]).toEqual([1, 1]);
+  generation = "g1";
+  answer.resolve(await known());
+  await anchored[0];
+  const whose = finder.known(
+    READ,
+    bearer,
+    () => "ada",
+    () => {},
+  );
+  expect(whose).toMatchObject({ kind: "read" });
 });
 
 it("a question that is answered gives its place back at once", async () => {

@@ -14,13 +14,19 @@ interface AudienceFinderPorts {
   readonly clock: Clock;
   /** The time by which tokens end, in epoch milliseconds: the platform's, not the isolate's steady one. */
   readonly wall: () => number;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "audience">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "audience">;
   readonly breaker: Breaker;
   /** The generation of the isolate's fence; null: it has none yet. */
   readonly judgedBy: () => string | null;
+  /** Has the isolate get a fence, in the background. */
+  readonly learn: (anchor: WaitUntil) => void;
   readonly configHash: string;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number };
+  readonly timeouts: { readonly startMs: number; readonly syncMs: number; readonly fillMs: number };
 }
 
 /** Questions of waiting readers under way at once. */
@@ -77,15 +83,23 @@ export class AudienceFinder {
     client: () => string,
     anchor: WaitUntil,
   ): Promise<WhoseAnswer> {
-    const { clock, breaker, timeouts } = this.#ports;
+    const { clock, breaker, timeouts, judgedBy, learn } = this.#ports;
     if (breaker.open) return { kind: "none", reason: "breaker-open" };
+    // Without a fence this isolate is new, and the keeper may be starting: see `FirstSync`.
+    const isNew = judgedBy() === null;
+    if (isNew) learn(anchor);
     const who = client();
     const leave = this.#lateness.open ? undefined : this.#questions.take(who);
     if (leave === undefined) return { kind: "none", reason: "token-unknown" };
     const asked = this.#ask(base, bearer, who, false)
       .catch(() => null)
       .finally(leave);
-    const answer = await within(clock, timeouts.syncMs, asked, () => "late" as const);
+    const waitsMs = isNew ? Math.min(timeouts.startMs, timeouts.syncMs) : timeouts.syncMs;
+    const answer = await within(clock, waitsMs, asked, () => "late" as const);
+    if (answer === "late" && isNew) {
+      anchor(within(clock, timeouts.syncMs, asked, () => null));
+      return { kind: "none", reason: "keeper-starting" };
+    }
     if (answer === "late") {
       this.#lateness.failed();
       return { kind: "none", reason: "keeper-failed" };
@@ -129,9 +143,10 @@ export class AudienceFinder {
     client: string,
     introduced: boolean,
   ): Promise<AudienceAnswer> {
-    const { clock, keeper, judgedBy, configHash } = this.#ports;
+    const { clock, keeper, judgedBy, configHash, timeouts } = this.#ports;
     const askedAt = clock.now();
-    const answer = await keeper().audience({
+    const timeMs = introduced ? timeouts.fillMs : timeouts.syncMs;
+    const answer = await keeper(timeMs).audience({
       configHash,
       read: base.asked,
       bearer: { digest, token },

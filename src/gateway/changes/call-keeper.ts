@@ -4,7 +4,7 @@ import { within } from "../../runtime/deadline.ts";
 import { problem } from "../http/problem.ts";
 
 /** How long an admin or a webhook waits. Supabase's dashboard lets a webhook wait for 5 s at most. */
-const DEADLINE_MS = 4_500;
+export const DEADLINE_MS = 4_500;
 
 const RETRY_AFTER_SECONDS = "2";
 

@@ -69,13 +69,15 @@ export const originPath = v.pipe(
 );
 
 export function count(least: number, most: number) {
-  return v.optional(
-    v.pipe(
-      v.number("is not a number"),
-      v.integer("is not a whole number"),
-      v.minValue(least, `is less than ${least}`),
-      v.maxValue(most, `is more than ${most}`),
-    ),
+  return v.optional(requiredCount(least, most));
+}
+
+export function requiredCount(least: number, most: number) {
+  return v.pipe(
+    v.number("is not a number"),
+    v.integer("is not a whole number"),
+    v.minValue(least, `is less than ${least}`),
+    v.maxValue(most, `is more than ${most}`),
   );
 }
 

@@ -13,6 +13,7 @@ import {
   originPath,
   positiveDuration,
   relationName,
+  requiredCount,
   roleName,
   schemaName,
   VOLATILE_CLAIM,
@@ -119,6 +120,7 @@ const configShape = v.strictObject(
     ),
     timeouts: v.optional(
       v.strictObject({
+        start: v.optional(duration),
         sync: v.optional(positiveDuration),
         fill: v.optional(positiveDuration),
         origin: v.optional(positiveDuration),
@@ -137,6 +139,16 @@ const configShape = v.strictObject(
           }),
         ),
       }),
+    ),
+    mirrors: v.optional(
+      v.lazy((mirrors) =>
+        mirrors === "off"
+          ? v.literal("off")
+          : objectOf(
+              v.strictObject({ perRegion: requiredCount(1, 100) }, "is not an object"),
+              "is not an object",
+            ),
+      ),
     ),
     colo: v.optional(v.picklist(["auto", "off"], "is neither auto nor off")),
     allowedOrigins: v.optional(
@@ -180,6 +192,7 @@ const FIXES: Readonly<Record<string, string>> = {
   ignore: HEADERS_FIX,
   key: HEADERS_FIX,
   response: 'List headers that the database sets, such as ["x-total-pages"]',
+  mirrors: 'Write { perRegion: 1 }, or "off": docs/mirrors',
   name: "Write a name, or leave it out",
   locationHint: `Write one of ${LOCATION_HINTS.join(", ")}`,
   colo: 'Write "auto" or "off"',
@@ -234,6 +247,7 @@ function knownFields(path: readonly string[]): readonly string[] {
   if (path[0] === "tables") return Object.keys(tableShape.entries);
   if (path[0] === "functions") return Object.keys(functionShape.entries);
   if (path[0] === "audiences") return Object.keys(audiencesShape.entries);
+  if (path[0] === "mirrors") return ["perRegion"];
   const section = path[0] ?? "";
   if (
     section === "headers" ||

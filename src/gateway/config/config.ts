@@ -30,6 +30,11 @@ export interface TidemarkConfig {
   readonly timeouts?: TimeoutsConfig;
   readonly keeper?: KeeperConfig;
   /**
+   * Mirrors of the keeper near its readers: so many Durable Objects in each of Cloudflare's regions. They need the binding
+   * `MIRROR`: docs/mirrors. Default: `"off"`.
+   */
+  readonly mirrors?: MirrorsConfig | "off";
+  /**
    * The data centre's own cache (the Cache API), in which isolates leave answers for each other. It costs nothing, and has no
    * effect on `workers.dev`. `"auto"`: where it is of use. `"off"`: not at all. Default: `"auto"`.
    */
@@ -137,12 +142,23 @@ export interface Limits {
 }
 
 interface TimeoutsConfig {
+  /**
+   * How long a read waits in an isolate that has not heard from the keeper yet, which may be starting, before the database is
+   * asked. Default: `"30ms"`.
+   */
+  readonly start?: Duration;
   /** An isolate's call to the keeper to learn what has changed. Default: `"2s"`. */
   readonly sync?: Duration;
   /** An isolate's call to the keeper for an answer. Default: `"10s"`. */
   readonly fill?: Duration;
   /** A request to Supabase. Default: `"8s"`. */
   readonly origin?: Duration;
+}
+
+/** Mirrors of the keeper. */
+export interface MirrorsConfig {
+  /** In each region. One serves some 600 calls a second: busy isolates of a region × 2 ÷ `freshness` in seconds. At most 100. */
+  readonly perRegion: number;
 }
 
 /** Returns the configuration as it is. Gives `tidemark.config.ts` its types. */
@@ -222,7 +238,12 @@ export interface ResolvedConfig extends Forwarding {
   /** Names in lower case. */
   readonly headers: HeaderSettings & { readonly response: ReadonlySet<string> };
   readonly limits: Limits;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
+  readonly timeouts: {
+    readonly startMs: number;
+    readonly syncMs: number;
+    readonly fillMs: number;
+    readonly originMs: number;
+  };
   readonly keeper: {
     readonly name: string;
     readonly locationHint: (typeof LOCATION_HINTS)[number] | null;
@@ -231,6 +252,8 @@ export interface ResolvedConfig extends Forwarding {
     /** What caches of the library may read: tables as `schema.table`. Null: nothing. */
     readonly rows: { readonly tables: readonly string[]; readonly follow: readonly string[] } | null;
   };
+  /** Null: the isolates ask the keeper itself. */
+  readonly mirrors: MirrorsConfig | null;
   /** Whether isolates of a data centre leave answers for each other in its cache. */
   readonly colo: "auto" | "off";
   /** The mode until an admin sets another one. */

@@ -1,4 +1,5 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { MirrorCalls } from "../../keeper/protocol/mirrors.ts";
 import type { ConfigIssue } from "./config.ts";
 import type { EnvironmentSettings } from "./settings.ts";
 
@@ -6,6 +7,8 @@ import type { EnvironmentSettings } from "./settings.ts";
 export interface GatewayEnv extends EnvironmentSettings {
   readonly KV: KVNamespace;
   readonly KEEPER: DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
+  /** Only where the configuration has `mirrors`. */
+  readonly MIRROR?: DurableObjectNamespace<MirrorCalls & Rpc.DurableObjectBranded>;
   readonly SUPABASE_URL: string;
   readonly SUPABASE_PUBLISHABLE_KEY: string;
   readonly SUPABASE_ANON_KEY?: string;

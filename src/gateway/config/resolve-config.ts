@@ -87,6 +87,7 @@ export function resolveConfig(
     dependents: dependentsOf([...tables.values()], [...functions.values()]),
     limits: limitsOf(config),
     timeouts: {
+      startMs: parseDuration(config.timeouts?.start ?? "30ms"),
       syncMs: parseDuration(config.timeouts?.sync ?? "2s"),
       fillMs: parseDuration(config.timeouts?.fill ?? "10s"),
       originMs: originMsOf(config),
@@ -98,6 +99,7 @@ export function resolveConfig(
       schemaReloadMs: parseDuration(config.keeper?.schemaReload ?? "1m"),
       rows: rowsOf(config, [...tables.keys()], defaultSchema),
     },
+    mirrors: config.mirrors === undefined || config.mirrors === "off" ? null : config.mirrors,
     allowedOrigins: allowedOriginsOf(config),
     colo: config.colo ?? "auto",
     mode,

@@ -68,6 +68,8 @@ export const BYPASS_REASONS = {
   "mode-shadow": "shadow mode: the origin answers",
   budget: "over a cap: too many keys, or one client's share of new keys, origin requests or strict reads",
   "keeper-failed": "the keeper did not answer in time, or refused",
+  "keeper-starting":
+    "this isolate is new and waits for its first word from the keeper, which may be starting itself",
   "breaker-open": "the keeper failed repeatedly a moment ago and is not asked for now",
   "cannot-prove": "no answer with a proof young enough could be had",
 } as const;

@@ -24,6 +24,7 @@ const WITHOUT_DEADLINE: ReadonlySet<Product> = new Set<Product>(["storage", "fun
  */
 const IN_PLACE_OF_A_FILL: ReadonlySet<BypassReason> = new Set<BypassReason>([
   "budget",
+  "keeper-starting",
   "keeper-failed",
   "breaker-open",
   "cannot-prove",

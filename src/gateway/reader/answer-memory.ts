@@ -70,7 +70,7 @@ export class AnswerMemory {
     const { start, need, token } = read;
     const fence = this.#fences.fence;
     if (!this.isFor(held, read, accepted)) return false;
-    if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted)) return false;
+    if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted, held)) return false;
     // What is true as of now reflects every earlier write, so it also serves a token that cannot be verified (P22).
     if (token === null || held.provenAt >= start) return true;
     if (held.generation !== token.generation) return false;

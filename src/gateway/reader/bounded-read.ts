@@ -35,6 +35,15 @@ export interface BoundedRead {
   readonly anchor: WaitUntil;
 }
 
+/** How long a read waits for the keeper and KV, in milliseconds; past that the origin is asked. */
+export interface ReadTimeouts {
+  /** For the first sync of an isolate: see `FirstSync`. */
+  readonly startMs: number;
+  readonly syncMs: number;
+  readonly fillMs: number;
+  readonly kvMs: number;
+}
+
 /** The same read as of now, whatever its table allows. */
 export function strictly<R extends Pick<BoundedRead, "boundMs" | "staleWhileRevalidateMs">>(read: R): R {
   return { ...read, boundMs: 0, staleWhileRevalidateMs: 0 };

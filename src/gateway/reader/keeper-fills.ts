@@ -3,7 +3,7 @@ import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { FillAnswer } from "../../keeper/protocol/fill.ts";
+import type { FillAnswer, FillRequest } from "../../keeper/protocol/fill.ts";
 import { UNWATCHED_BUCKET } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
@@ -17,8 +17,12 @@ import type { UnshareableKeys } from "./unshareable-keys.ts";
 
 interface KeeperFillsPorts {
   readonly clock: SteadyClock;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "fill">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "fill">;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly memory: AnswerMemory;
@@ -34,8 +38,8 @@ interface FillOrder {
   readonly candidates: readonly HeldAnswer[];
   readonly fence: BucketFence;
   readonly priority: "miss" | "refresh";
-  /** Whether the read has already cost a pull. */
-  readonly pulled: boolean;
+  /** Whether the read has already cost a pull. "beside": the sync that may cost one is under way. */
+  readonly pulled: FillRequest["pulled"];
 }
 
 /** The keeper is of another generation than the fence that it was asked with, or behind it. */
@@ -60,7 +64,7 @@ export class KeeperFills {
   }
 
   async fill(order: FillOrder): Promise<ReadResult | FillRefused> {
-    const { clock, keeper, configHash, timeouts, breaker, memory, colo } = this.#ports;
+    const { clock, keeper, configHash, timeouts, breaker, fences, memory, colo } = this.#ports;
     const { read, fence, priority, pulled } = order;
     // "Still good" is said of an answer, not of whom it may be given to, so only what is the caller's counts.
     const isPresent = fence === this.#ports.fences.fence;
@@ -72,13 +76,15 @@ export class KeeperFills {
       .sort((a, b) => b.mark - a.mark)[0];
     const provenByFence = fence.asOf;
     const startedAt = clock.now();
+    // What came before has used up some of the time that a read may take.
+    const timeMs = Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts));
     const ask = async () =>
-      keeper().fill({
+      keeper(timeMs).fill({
         configHash,
         read: read.read,
         bearer: bearerOf(read),
         have: have ? positionOf(have) : null,
-        at: fence.position,
+        at: fences.leastPosition(fence),
         token: read.token,
         boundMs: Math.max(0, startedAt - read.need),
         priority,
@@ -86,10 +92,9 @@ export class KeeperFills {
         place: colo.place,
         pulled,
       });
-    // What came before has used up some of the time that a read may take.
     const answer = await within(
       clock,
-      Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts)),
+      timeMs,
       ask().catch(() => null),
       () => null,
     );

@@ -8,11 +8,13 @@ import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { within } from "../../runtime/deadline.ts";
 import { type SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
-import type { ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
 import type { ColoPort } from "./colo/colo-cache.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { HIT } from "./read-outcomes.ts";
+import { EarlyFill } from "./start/early-fill.ts";
+import { FirstSync } from "./start/first-sync.ts";
 
 interface MissPathPorts {
   readonly clock: SteadyClock;
@@ -26,7 +28,7 @@ interface MissPathPorts {
   readonly fences: FenceSync;
   readonly memory: AnswerMemory;
   readonly fills: KeeperFills;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
+  readonly timeouts: ReadTimeouts;
 }
 
 /** Answers from outside this isolate, by where they lay. */
@@ -40,9 +42,13 @@ const NOTHING: StoreAnswers = { colo: null, kv: null };
 /** How a read is answered that memory could not answer at once: memory → stores and fence → judge → fill. */
 export class MissPath {
   readonly #ports: MissPathPorts;
+  readonly #firstSync: FirstSync;
+  readonly #earlyFill: EarlyFill;
 
   constructor(ports: MissPathPorts) {
     this.#ports = ports;
+    this.#firstSync = new FirstSync(ports);
+    this.#earlyFill = new EarlyFill(ports);
   }
 
   /** A refusal is not a failure: one more sync brings a fence of the keeper's position, and with it the answer. */
@@ -64,19 +70,29 @@ export class MissPath {
     const before = memory.get(key);
 
     // 2. The stores and the fence, at the same time. Without a fence, the stores wait for the generation to look for.
-    const [reached, early] = await Promise.all([
-      fences.reach(Math.max(fenceNeed, this.#clearing(before, read)), read.token, read.anchor, read.client),
-      this.#stored(read, before),
+    const need = Math.max(fenceNeed, this.#clearing(before, read));
+    const reaching = fences.reach(need, read.token, read.anchor, read.client);
+    const looking = this.#stored(read, before);
+    const oldFence = fenceNeed === read.need ? this.#earlyFill.mayGo(read, before) : null;
+    if (oldFence) {
+      const filling = this.#earlyFill.fill(read, before, looking.then(heldIn), oldFence);
+      const filled = await Promise.race([filling, failureOf(reaching)]);
+      if (filled) return filled;
+    }
+    const [reached, found] = await Promise.all([
+      fences.fence ? reaching : this.#firstSync.wait(key, reaching),
+      looking,
     ]);
+    if (reached === "late") return { kind: "direct", reason: "keeper-starting" };
     const { fence } = fences;
     // A direct read is fresh by nature, and costs the one operation that it would have cost without us.
     if (reached === "spent") return { kind: "direct", reason: "budget" };
     if (reached === "failed" || !fence)
       return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
-    const stored = (early === undefined ? await this.#stored(read, before) : early) ?? NOTHING;
+    const stored = (found === undefined ? await this.#stored(read, before) : found) ?? NOTHING;
 
     // 3. Judge by the new fence. Memory again, as another read may have brought something newer during the wait.
-    const candidates = [memory.get(key), stored.colo, stored.kv].filter((held) => held != null);
+    const candidates = [memory.get(key), ...heldIn(stored)].filter((held) => held !== undefined);
     const asked = verifiable(read, fence);
     for (const held of candidates) {
       if (memory.isExpired(held, asked) || !fence.accepts(held)) continue;
@@ -84,7 +100,9 @@ export class MissPath {
       if (!memory.serves(held, asked, fence === fences.fence)) continue;
       memory.remember(held);
       if (held === stored.kv) colo.keep(key, held, memory.lifeOf(held, read), read.anchor);
-      const where = held === stored.colo ? HIT.colo : held === stored.kv ? HIT.kv : HIT.verified;
+      const isEarly = oldFence !== null && held !== before;
+      const where =
+        held === stored.colo ? HIT.colo : held === stored.kv ? HIT.kv : isEarly ? HIT.keeper : HIT.verified;
       return memory.resultOf(held, asked, where);
     }
 
@@ -140,6 +158,15 @@ export class MissPath {
     const { memory, fences } = this.#ports;
     return !memory.isExpired(held, read) && (fences.fence?.accepts(held) ?? false);
   }
+}
+
+function heldIn(stored: StoreAnswers | undefined): readonly HeldAnswer[] {
+  return [stored?.colo, stored?.kv].filter((held) => held != null);
+}
+
+/** Null as soon as that has failed. A success is not waited for here. */
+function failureOf(reaching: Promise<string>): Promise<null> {
+  return new Promise((resolve) => void reaching.then((reached) => reached === "failed" && resolve(null)));
 }
 
 /** A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (P22). */

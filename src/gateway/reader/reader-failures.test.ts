@@ -227,6 +227,9 @@ describe("a request that is cancelled", () => {
   it("I10. followers take over from a vanished leader of a sync, before they give up the cache", async () => {
     const other = readOf("other", R0);
     const { world } = start({ reads: [A, other] });
+    await bench.read();
+    // Now the fence is too old.
+    await bench.pass(20_000);
     const scope = new Scope(bench.isolate().scope);
     void world.read(bench.isolate(), A, {}, scope);
     await bench.pass(1);

@@ -11,7 +11,7 @@ import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
-import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { BoundedRead, ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
 import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
@@ -28,8 +28,12 @@ const LEARN_MAX_AGE_MS = 10_000;
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
   readonly clock: SteadyClock;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. Absent: nobody is. */
@@ -38,7 +42,7 @@ export interface ReaderPorts {
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
+  readonly timeouts: ReadTimeouts;
 }
 
 /**

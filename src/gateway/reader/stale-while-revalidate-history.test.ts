@@ -19,6 +19,21 @@ interface Heard {
   readonly marks: ReadonlyMap<number, number>;
 }
 
+/** A change of the mode: it holds from some moment between its begin and its end on. */
+interface ModeChange {
+  readonly mode: string;
+  readonly begunAt: number;
+  endedAt: number;
+  /** False: it failed, so it may have changed nothing. */
+  isDone: boolean;
+}
+
+/** Whether nothing that was done by a moment has surely ended this one. */
+const mayHold = (one: ModeChange, all: readonly ModeChange[], by: number) =>
+  !all
+    .slice(all.indexOf(one) + 1)
+    .some(({ begunAt, endedAt, isDone }) => isDone && begunAt >= one.endedAt && endedAt < by);
+
 const seen = { stale: 0, afterPurge: 0, withToken: 0, revalidated: 0 };
 
 afterAll(() => {
@@ -43,7 +58,8 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
     world.colo.choose = kv.choose;
     const heard = new Map<Isolate, Heard[]>(world.isolates.map((isolate) => [isolate, listen(isolate)]));
     const purges: { readonly at: number; readonly position: Position }[] = [];
-    const modes: { readonly at: number; readonly mode: string }[] = [];
+    const always = Number.NEGATIVE_INFINITY;
+    const modes: ModeChange[] = [{ mode: "on", begunAt: always, endedAt: always, isDone: true }];
     const wrote: { token: Position | null; version: number } = { token: null, version: 0 };
     const work: Promise<unknown>[] = [];
     const begin = (doing: () => Promise<unknown>) => void work.push(doing().catch(() => {}));
@@ -82,9 +98,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
         seen.afterPurge++;
         if (held.mark < purge.position.mark) world.violated(`L2. ${read.key} outlived a purge by the sum`);
       }
-      const set = modes.findLast(({ at }) => at < start - SUM_MS);
-      const later = modes.filter(({ at }) => at >= start - SUM_MS);
-      const allowed = [set?.mode ?? "on", ...later.map(({ mode }) => mode)];
+      const allowed = modes.filter((one) => mayHold(one, modes, start - SUM_MS)).map(({ mode }) => mode);
       if (!allowed.includes(isolate.reader.mode))
         world.violated(`L2. the mode ${isolate.reader.mode} outlived its end by the sum`);
     };
@@ -108,13 +122,21 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
 
     const setMode = async () => {
       const mode = random.pick(["on", "shadow", "off"] as const);
-      await host.call((keeper) => keeper.setMode(mode));
-      modes.push({ at: now(), mode });
+      const change: ModeChange = {
+        ...{ mode, begunAt: now(), endedAt: Number.POSITIVE_INFINITY, isDone: false },
+      };
+      modes.push(change);
+      try {
+        await host.call((keeper) => keeper.setMode(mode));
+        change.isDone = true;
+      } finally {
+        change.endedAt = now();
+      }
     };
 
     const crash = (storageLost: boolean) => {
       host.crash(storageLost);
-      if (storageLost) modes.push({ at: now(), mode: "on" });
+      if (storageLost) modes.push({ mode: "on", begunAt: now(), endedAt: now(), isDone: true });
     };
 
     for (let step = 0; step < 250; step++) {

@@ -17,7 +17,8 @@ auditAfterEach();
 
 /** A bench in which the isolates hold the answer, and so long ago that its bound has passed. */
 async function start(isolates = 1, passedMs = FRESH_MS + 1): Promise<Bench> {
-  startBench({ isolates, reads: [A, B, readOf("c", R1)] });
+  // A time to live is told by the keeper's clock.
+  startBench({ isolates, reads: [A, B, readOf("c", R1)], keeperOffset: 0 });
   for (let number = 0; number < isolates; number++) await bench.read(LENIENT, number);
   await bench.pass(passedMs);
   return bench;
@@ -66,12 +67,13 @@ describe("an answer that is older than the bound and within the sum", () => {
 
   it("L2. is revalidated by one of all its readers, who are all answered at once", async () => {
     await start();
-    const before = syncs();
+    await bench.change();
+    const [before, asked] = [syncs(), fills()];
     const all = Array.from({ length: 50 }, () => bench.world.read(bench.isolate(), A, LENIENT));
     const answers = await bench.until(Promise.all(all));
     expect(new Set(answers.map(how))).toEqual(new Set([STALE]));
     await bench.pass(1_000);
-    expect(syncs() - before).toBe(1);
+    expect([syncs() - before, fills() - asked]).toEqual([1, 1]);
   });
 
   it("L2. is one more wait when the sum has passed", async () => {
@@ -79,6 +81,11 @@ describe("an answer that is older than the bound and within the sum", () => {
     const answer = await bench.read(LENIENT);
     expect(how(answer)).toBe("verified");
     expect(answer.took).toBeGreaterThan(0);
+  });
+
+  it("L2. ends with its time to live, whatever the sum", async () => {
+    await start(1, 70_000);
+    expect(how(await bench.read({ ...LENIENT, ttlMs: 60_000 }))).not.toBe(STALE);
   });
 
   it("L2. needs a fence as young, since that carries the mode and the purges", async () => {

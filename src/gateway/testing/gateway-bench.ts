@@ -79,6 +79,7 @@ export class GatewayBench {
     const audiences = new AudienceFinder({
       ...{ ...parts, breaker: reader.breaker, wall: () => systemClock.now() },
       judgedBy: () => reader.fence?.generation ?? null,
+      learn: (anchor) => reader.learn(anchor),
     });
     this.#reads = new ReadHandler(config, reader, reporter, audiences);
   }

@@ -16,7 +16,7 @@ import type { KeeperHost } from "./keeper-host.ts";
 import type { KvModel } from "./kv-model.ts";
 import type { Weather } from "./weather.ts";
 
-export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+export const TIMEOUTS = { startMs: 30, syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
 export interface IsolateParts {
   readonly timeline: Timeline;

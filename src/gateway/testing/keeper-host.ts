@@ -73,7 +73,7 @@ export class KeeperHost {
       () => scope,
     );
     const steady = { proven: false, asOf: () => clock.now(), reach: async () => false };
-    const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
+    const told = (): Feed => ({ ...steady, alone: async () => {}, nudge: () => {}, forget: () => {} });
     const sql = nodeSql(this.#database);
     const pulled = (source: OutboxModel) => (host: FeedHost) => {
       migrate(sql);

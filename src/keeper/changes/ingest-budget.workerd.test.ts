@@ -4,13 +4,16 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../keys/affected-keys.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { Registry } from "../keys/registry.ts";
+import type { FeedHost } from "../ports/ports.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
+import { bucketOf, relationName } from "../protocol/names.ts";
 import { Marks } from "../storage/marks.ts";
 import { Meta } from "../storage/meta.ts";
 import { migrate } from "../storage/migrations.ts";
 import { ARTICLES, AUTHORS } from "../testing/fixtures.ts";
-import { fill, type Rig } from "../testing/rig.ts";
+import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { KEYS_RAISED_ONE_BY_ONE, PULL_STEPS } from "./ingest.ts";
 
 const column = (type: string, notNull = false) => ({
   ...{ type, family: "base", notNull, plainCollation: true, exact: true, generated: "no" },
@@ -126,6 +129,76 @@ describe("an ingest has a budget of steps", () => {
       const changes = [...Array.from({ length: 400 }, (_, at) => updated(at)), flush, other];
       expect((await keeper.ingest(changes)).affected).toBe(3);
       expect((await keeper.stats(null)).coarseIngests).toBe(0);
+    }),
+  );
+});
+
+/** What a pull brings, part by part. */
+function pulling(rig: Rig) {
+  const hosts: FeedHost[] = [];
+  rig.feed = (host) => {
+    hosts.push(host);
+    const asOf = () => rig.clock.now();
+    return { proven: true, asOf, reach: async () => true, nudge: () => {}, forget: () => {} };
+  };
+  return (changes: readonly Change[], ends: boolean) =>
+    hosts.at(-1)?.take({ changes, everything: false, lags: [], ends, inSameTransaction: () => {} });
+}
+
+describe("L4. the parts of one pull", () => {
+  it(
+    "L4. have a budget together, beyond which the rest is not judged; the next pull has its own",
+    onStorage(async (rig) => {
+      const take = pulling(rig);
+      const costlyKeys = 8;
+      const keeper = await register(
+        rig,
+        Array.from({ length: costlyKeys }, (_, at) => costly(at)),
+      );
+      const coarse = async () => (await keeper.stats(null)).coarseIngests;
+      let parts = 0;
+      for (; (await coarse()) === 0; parts += 1) take([updated(100)], false);
+      // Each verdict is given up after 100,000 steps.
+      expect(parts).toBe(Math.ceil(PULL_STEPS / (costlyKeys * 100_000)));
+      take([updated(100)], true);
+      expect(await coarse()).toBe(2);
+      take([updated(100)], true);
+      expect(await coarse()).toBe(2);
+    }),
+  );
+
+  it(
+    "L4. raise keys one by one as long as they are few together, then their relation",
+    onStorage(async (rig) => {
+      const take = pulling(rig);
+      const half = KEYS_RAISED_ONE_BY_ONE / 2 + 1;
+      const ids = Array.from({ length: 2 * half }, (_, at) => at + 1);
+      const keeper = await register(
+        rig,
+        ids.map((id) => read(`id=eq.${id}`)),
+      );
+      const inserts = ids.map((id): Change => {
+        return {
+          kind: "row",
+          operation: "INSERT",
+          relation: ARTICLES,
+          record: { id: String(id), title: "null" },
+        };
+      });
+      const isRaised = async () => (await sync(keeper)).raised.has(bucketOf(relationName(ARTICLES)));
+      take(inserts.slice(0, half), true);
+      take(inserts.slice(half), true);
+      expect(await isRaised()).toBe(false);
+      for (const id of ids) {
+        const again = fill(keeper, read(`id=eq.${id}`));
+        await settle();
+        await rig.origin.answer("[]");
+        await again;
+      }
+      take(inserts.slice(0, half), false);
+      expect(await isRaised()).toBe(false);
+      take(inserts.slice(half), true);
+      expect(await isRaised()).toBe(true);
     }),
   );
 });

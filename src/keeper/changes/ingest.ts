@@ -1,6 +1,7 @@
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Fills } from "../fills/fills.ts";
+import { stepsFor } from "../keys/affected-keys.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Batch, FootprintSource, Sql } from "../ports/ports.ts";
@@ -13,12 +14,18 @@ import type { Learning } from "./learning.ts";
 import type { RowIngest } from "./row-ingest.ts";
 
 /**
- * An ingest that touches more keys than this, personal ones aside, raises their relation's name instead: one row written, not
+ * A pull that touches more keys than this, personal ones aside, raises their relation's name instead: one row written, not
  * thousands.
  * Raising a name makes every isolate refuse all keys of that table, and each refusal costs a call; 256 raised keys
  * refuse one unrelated key in thirty-two.
  */
 export const KEYS_RAISED_ONE_BY_ONE = 256;
+
+/**
+ * What judging the parts of one pull may take together, in steps. Readers wait for the end of a pull: past the limit, what is
+ * left is only looked up, as past that of one part.
+ */
+export const PULL_STEPS = 16_000_000;
 
 interface IngestPorts {
   readonly sql: Sql;
@@ -43,6 +50,8 @@ export class Ingest {
   readonly #registry: Registry;
   readonly #statistics: KeeperStatistics;
   readonly #fills: Fills;
+  /** What the parts of the running pull have taken so far, of two that overlap together. */
+  #soFar = { steps: 0, keys: 0 };
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
@@ -55,25 +64,40 @@ export class Ingest {
   /**
    * @param inSameTransaction writes what must be stored together with the marks, or not at all
    * @param lags milliseconds from each change's statement to now, side by side; empty: they are not known
-   * @param canWait whether the next instance would hear of these changes again
+   * @param pulled they come from a pull: the next instance would hear of them again; `ends`: they are its last
    * @returns how many keys are affected
    */
   changes(
     changes: readonly Change[],
     inSameTransaction: () => void,
-    { lags = [], canWait = false }: { readonly lags?: readonly number[]; readonly canWait?: boolean } = {},
+    {
+      lags = [],
+      pulled,
+    }: { readonly lags?: readonly number[]; readonly pulled?: { readonly ends: boolean } } = {},
   ): number {
-    const store = this.#ports.rows.take(changes, inSameTransaction, canWait);
+    const store = this.#ports.rows.take(changes, inSameTransaction, pulled);
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
-    const { records: affected, touched, raised, isCoarse } = this.#registry.affected(known);
-    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, store);
+    const {
+      records: affected,
+      touched,
+      raised,
+      isCoarse,
+      steps,
+    } = this.#registry.affected(
+      known,
+      Math.min(stepsFor(known.length), Math.max(0, PULL_STEPS - this.#soFar.steps)),
+    );
+    this.#soFar.steps += steps;
+    if (affected.size > 0 || raised.length > 0)
+      this.#soFar.keys += this.invalidate([...affected], raised, store);
     else if (store !== undefined) this.#ports.sql.transaction(store);
     if (store !== undefined) this.#ports.rows.stored();
     this.#ports.changeLog.heard(changes, touched, lags);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
+    if (pulled?.ends ?? true) this.#soFar = { steps: 0, keys: 0 };
     return affected.size;
   }
 
@@ -84,7 +108,7 @@ export class Ingest {
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
     const { mark } = this.#marks;
     if (everything) this.flush(inSameTransaction);
-    else this.changes(changes, inSameTransaction, { lags, canWait: true });
+    else this.changes(changes, inSameTransaction, { lags, pulled: { ends } });
     // The change that waited longest stands for all of them.
     if (this.#marks.mark > mark) learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
@@ -94,6 +118,7 @@ export class Ingest {
     // It may be another history of the database, with other roles (S7).
     this.#ports.forgetReaders();
     this.#ports.rows.forget();
+    this.#soFar = { steps: 0, keys: 0 };
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
@@ -101,18 +126,22 @@ export class Ingest {
     this.#statistics.add("flushes");
   }
 
-  /** Raises the keys' names in one turn and one transaction, then schedules what can wait. */
+  /**
+   * Raises the keys' names in one turn and one transaction, then schedules what can wait.
+   *
+   * @returns how many keys had answers to invalidate, personal ones aside
+   */
   invalidate(
     records: readonly KeyRecord[],
     flushed: readonly string[],
     inSameTransaction: (() => void) | undefined,
-  ): void {
+  ): number {
     const names = new Set(flushed.map(relationName));
     // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));
     // However many personal keys there are, raising them writes no row, and refuses none but personal keys (S9).
     const common = counting.filter(({ key }) => !isPersonalKey(key));
-    const areMany = common.length > KEYS_RAISED_ONE_BY_ONE;
+    const areMany = this.#soFar.keys + common.length > KEYS_RAISED_ONE_BY_ONE;
     // Many at once: one row per table says it, at the price of refusing the table's other keys too.
     if (areMany) for (const record of common) names.add(relationName(record.relation));
     const byOne = areMany ? counting.filter(({ key }) => isPersonalKey(key)) : counting;
@@ -124,6 +153,7 @@ export class Ingest {
       this.#registry.dropWindow(record);
       this.#fills.invalidated(record);
     }
+    return common.length;
   }
 
   /** @returns how many keys were purged */

@@ -29,6 +29,11 @@ export class OwnedFeed implements Feed {
     return hasPulled;
   }
 
+  /** Its as-of takes both, so that it ends where the first of them does. */
+  alone(): Promise<void> {
+    return Promise.race([this.#pulled.alone(), this.#owned.alone()]);
+  }
+
   nudge(): void {
     this.#pulled.nudge();
   }

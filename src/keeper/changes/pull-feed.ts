@@ -1,17 +1,22 @@
 import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
 import type { ChangeSource, Feed, FeedHost } from "../ports/ports.ts";
-import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
+import { type BegunPull, type Cursor, storedCursor } from "../storage/stored-cursor.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 
 /** Pulls under way at once: one more than needed, so that a reader who needs a younger one does not wait for two. */
 export const PULLS_AT_ONCE = 2;
 
-/** A cursor that brings nothing new is still written this often: one older than the pruned rows costs a flush. */
-export const CURSOR_STORED_EVERY_MS = 600_000;
+/**
+ * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. No
+ * reader waits longer for that: a part is judged within a budget of its own (`INGEST_STEPS`).
+ */
+export const CHANGES_AT_ONCE = 500;
 
 /** The keeper prunes the outbox this often while there are readers; writers prune it too. */
 export const PRUNED_EVERY_MS = 600_000;
@@ -26,35 +31,10 @@ interface PullFeedPorts {
   readonly begun?: BegunPull | undefined;
 }
 
-/** A pull's first page that is on its way. */
-export interface BegunPull {
-  /** The snapshot that it was asked from. */
-  readonly since: string | null;
-  /** When it was asked for. */
-  readonly startedAt: number;
-  readonly page: Promise<string>;
-}
-
-/** Asks for what has changed since the stored cursor, for a feed that will be made from this storage. */
-export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): BegunPull {
-  const since = storedCursor(meta)?.snapshot ?? null;
-  const startedAt = clock.now();
-  const page = source.changes({ since, upto: null, after: null });
-  // Whoever takes it up hears of a failure.
-  page.catch(() => {});
-  return { since, startedAt, page };
-}
-
 /** Changes of an unknown schema cannot be judged, so such a pull proves nothing. */
 class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code = "schema";
-}
-
-/** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
-interface Cursor {
-  readonly snapshot: string;
-  readonly history: string;
 }
 
 interface Pull {
@@ -81,6 +61,9 @@ export class PullFeed implements Feed {
   #asOf = Number.NEGATIVE_INFINITY;
   readonly #log: PullLog;
   #nudged: "no" | "pulling" | "again" = "no";
+  readonly #begunAt: number;
+  /** An earlier instance is surely not believed any more. */
+  #isAlone = false;
   #begun: BegunPull | null;
   /** The schema was asked for beside the first page, and not again since: the database may have been replaced between. */
   #isDoubtful = false;
@@ -89,7 +72,8 @@ export class PullFeed implements Feed {
     this.#ports = ports;
     this.#host = host;
     this.#clock = host.clock;
-    this.#prunedAt = host.clock.now();
+    this.#begunAt = host.clock.now();
+    this.#prunedAt = this.#begunAt;
     this.#log = new PullLog(host.clock, ports.tell);
     this.#cursor = storedCursor(ports.meta);
     const { begun } = ports;
@@ -109,6 +93,7 @@ export class PullFeed implements Feed {
   forget(): void {
     this.#asOf = Number.NEGATIVE_INFINITY;
     this.#cursorOf = Number.NEGATIVE_INFINITY;
+    this.#storedAt = Number.NEGATIVE_INFINITY;
     this.#begun = null;
   }
 
@@ -133,6 +118,22 @@ export class PullFeed implements Feed {
       await Promise.race(pulls.map(({ done }) => done.catch(() => {})));
     }
     return false;
+  }
+
+  /**
+   * An earlier instance last stored its cursor before this one began, and proves nothing from later than
+   * `BELIEVED_FOR_MS` after that. If the first pull shows that this time is up by the database's clock, which both have
+   * read, there is nothing to wait for.
+   */
+  async alone(): Promise<void> {
+    const left = this.#begunAt + BELIEVED_FOR_MS - this.#clock.now();
+    if (this.#isAlone || left <= 0) return;
+    const never = new Promise<void>(() => {});
+    const told = this.reach(Number.NEGATIVE_INFINITY).then(
+      () => (this.#isAlone ? undefined : never),
+      () => never,
+    );
+    await within(this.#clock, left, told, () => {});
   }
 
   /** Something may have changed. All nudges during a pull lead to one more pull. */
@@ -183,12 +184,14 @@ export class PullFeed implements Feed {
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
     while (page.more && !isFlush) {
       isQuiet = false;
-      this.#take(page, false, false, () => {});
+      this.#take(await this.#lastPart(page, false), false, false, () => {});
       page = await this.#page(since, snapshot, page.last);
       // Pruned or restored between two pages: the missing changes will not come.
       isFlush = page.flush || page.history !== history;
     }
-    this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
+    page = await this.#lastPart(page, isFlush);
+    if (this.#asOf === Number.NEGATIVE_INFINITY) this.#isAlone ||= isLongAfter(page, since);
+    this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
     this.#log.prunedAgo(startedAt, page.prunedAgo);
     if (!this.#shouldPrune(page, isFlush, startedAt)) return;
@@ -229,6 +232,24 @@ export class PullFeed implements Feed {
     return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
   }
 
+  /**
+   * Ingests a long page but for its last part, in a turn for each part, as if they were pages. Nothing is proven, and no cursor
+   * moves, before the last part of the last page.
+   */
+  async #lastPart(page: PullPage, isFlush: boolean): Promise<PullPage> {
+    let { changes, lags } = page;
+    if (isFlush || page.everything) return page;
+    const isTimed = lags.length === changes.length;
+    while (changes.length > CHANGES_AT_ONCE) {
+      const part = { ...page, changes: changes.slice(0, CHANGES_AT_ONCE) };
+      this.#take({ ...part, lags: isTimed ? lags.slice(0, CHANGES_AT_ONCE) : [] }, false, false, () => {});
+      changes = changes.slice(CHANGES_AT_ONCE);
+      if (isTimed) lags = lags.slice(CHANGES_AT_ONCE);
+      await this.#clock.sleep(0);
+    }
+    return { ...page, changes, lags };
+  }
+
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
   #take(
     { changes, lags, ...page }: PullPage,
@@ -242,12 +263,12 @@ export class PullFeed implements Feed {
 
   /**
    * The cursor is stored together with the changes, so a superseded instance, which cannot write, proves nothing.
-   * Without changes an older cursor brings the same rows; the new one is then stored only to stay ahead of the
-   * pruning.
+   * Without changes an older cursor brings the same rows, and the new one is stored now and then only: to stay ahead of
+   * the pruning, and to find out who is superseded. Oftener would cost a row a pull.
    */
   #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
     const moves = startedAt >= this.#cursorOf;
-    const stores = moves && (!isQuiet || startedAt - this.#storedAt > CURSOR_STORED_EVERY_MS);
+    const stores = moves && (!isQuiet || startedAt - this.#storedAt > BELIEVED_FOR_MS);
     const store = () => this.#ports.meta.set("cursor", JSON.stringify(cursor));
     this.#take(page, isFlush, true, stores ? store : () => {});
     if (stores) this.#storedAt = startedAt;
@@ -257,7 +278,10 @@ export class PullFeed implements Feed {
   }
 }
 
-function storedCursor(meta: Meta): Cursor | null {
-  const stored = meta.text("cursor");
-  return stored === null ? null : (JSON.parse(stored) as Cursor);
+/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
+function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
+  // Nobody has proven anything from this storage.
+  if (since === null) return true;
+  // Another database may have another clock.
+  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
 }

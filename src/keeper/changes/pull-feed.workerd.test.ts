@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
+import { BELIEVED_FOR_MS } from "../protocol/constants.ts";
 import { open, row } from "../testing/pull-rig.ts";
 import { onStorage } from "../testing/storage.ts";
-import { CURSOR_STORED_EVERY_MS, PULLS_AT_ONCE } from "./pull-feed.ts";
+import { CHANGES_AT_ONCE, PULLS_AT_ONCE } from "./pull-feed.ts";
 
 describe("a pull", () => {
   it(
@@ -93,6 +94,47 @@ describe("a pull", () => {
   );
 
   it(
+    "L4. ingests a long page in parts, each in a turn of its own, and proves nothing before the last",
+    onStorage(async (_rig, sql) => {
+      const { start, clock, asked, batches, meta } = open(sql);
+      const feed = start();
+      const reached = feed.reach(clock.now());
+      await settle();
+      asked.at(-1)?.answer({ flush: true });
+      await reached;
+      const stored = meta.text("cursor");
+      await clock.advance(10);
+      const begun = clock.now();
+      const again = feed.reach(begun - 1);
+      await settle();
+      const images = Array.from({ length: 2 * CHANGES_AT_ONCE + 1 }, (_, id) => ({ id }));
+      const batch = { ...row(0), type: `INSERT ${images.length}`, record: images };
+      const seen: unknown[] = [];
+      const push = batches.push.bind(batches);
+      batches.push = (part) => {
+        seen.push([feed.asOf() < begun, meta.text("cursor") === stored]);
+        return push(part);
+      };
+      const turns = vi.spyOn(clock, "sleep");
+      asked.at(-1)?.answer({ snapshot: "20:20:", changes: [row(1), batch], last: 2 });
+      await settle();
+      await clock.advance(1);
+      await again;
+      expect(turns).toHaveBeenCalledTimes(2);
+      expect(seen).toEqual(new Array(3).fill([true, true]));
+      const parts = batches.slice(1);
+      expect(parts.map(({ ends, changes, lags }) => [ends, changes.length, lags.length])).toEqual([
+        [false, CHANGES_AT_ONCE, CHANGES_AT_ONCE],
+        [false, CHANGES_AT_ONCE, CHANGES_AT_ONCE],
+        [true, 2, 2],
+      ]);
+      const ids = parts.flatMap(({ changes }) => changes.map((each) => "record" in each && each.record?.id));
+      expect(ids).toEqual(["1", ...images.map(({ id }) => String(id))]);
+      expect([feed.asOf(), meta.text("cursor")]).toEqual([begun, expect.stringContaining("20:20:")]);
+    }),
+  );
+
+  it(
     "I5. that fails half-way proves nothing and moves nothing",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, asked, state } = open(sql);
@@ -142,7 +184,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I4. writes nothing if nothing changed, except now and then for pruning",
+    "I4. writes nothing if nothing changed, except now and then: to stay ahead of pruning, and to find out that it is superseded",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, clock } = open(sql);
       const feed = start();
@@ -152,7 +194,7 @@ describe("a pull", () => {
       expect(meta.text("cursor")).toBe(stored);
       await pull(feed, { snapshot: "40:40:", changes: [row(1)] });
       expect(meta.text("cursor")).toContain("40:40:");
-      await clock.advance(CURSOR_STORED_EVERY_MS);
+      await clock.advance(BELIEVED_FOR_MS);
       await pull(feed, { snapshot: "50:50:" });
       expect(meta.text("cursor")).toContain("50:50:");
     }),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { changeFromMembers, flushFromMembers } from "../../postgrest/row/change.ts";
+import { objectMembers } from "../../postgrest/row/json-source.ts";
 import { parsePage } from "./pull-page.ts";
 
 const PAGE = {
@@ -64,6 +66,51 @@ describe("I9. a row that cannot be read never fails a pull", () => {
   it("an event of an unknown age has no lag", () => {
     const undated = event('{"id":1}').replace("4990", '"Infinity"');
     expect(pageOf(undated, READABLE)).toMatchObject({ everything: false, lags: [10] });
+  });
+});
+
+describe("L4. a batch", () => {
+  const batch = (type: string, record: string, old: string) =>
+    `{"type":"${type}","schema":"public","table":"odd","record":${record},"old_record":${old},"writtenAt":4990}`;
+
+  it("is as many changes, each with its own rows and the batch's age", () => {
+    const { changes, lags } = pageOf(
+      batch("UPDATE 2", '[{"id":1,"n":1.0}, \n {"id":2}]', '[{"id":1,"n":1},{"id":3}]'),
+      batch("INSERT 1", '[{"id":4}]', "null"),
+      batch("DELETE 2", "null", '[{"id":5},{"id":6}]'),
+      READABLE,
+    );
+    const relation = "public.odd";
+    expect(changes).toEqual([
+      { kind: "row", operation: "UPDATE", relation, record: { id: "1", n: "1.0" }, old: { id: "1", n: "1" } },
+      { kind: "row", operation: "UPDATE", relation, record: { id: "2" }, old: { id: "3" } },
+      { kind: "row", operation: "INSERT", relation, record: { id: "4" } },
+      { kind: "row", operation: "DELETE", relation, old: { id: "5" } },
+      { kind: "row", operation: "DELETE", relation, old: { id: "6" } },
+      { kind: "row", operation: "INSERT", relation: "public.plain", record: { id: "1" } },
+    ]);
+    expect(lags).toEqual(new Array(6).fill(10));
+  });
+
+  it("is a change of all of its table to a keeper that knows no batches", () => {
+    const members = objectMembers(batch("UPDATE 1", '[{"id":1}]', '[{"id":1}]')) ?? {};
+    expect(() => changeFromMembers(members)).toThrow(expect.objectContaining({ code: "unknown-type" }));
+    expect(flushFromMembers(members)).toEqual({ kind: "flush", relation: "public.odd" });
+  });
+
+  it.each([
+    ["of fewer rows than it says", batch("INSERT 3", '[{"id":1},{"id":2}]', "null")],
+    ["whose lists differ", batch("UPDATE 2", '[{"id":1},{"id":2}]', '[{"id":1}]')],
+    ["without its old rows", batch("UPDATE 1", '[{"id":1}]', "null")],
+    ["that is no list", batch("INSERT 1", '{"id":1}', "null")],
+    ["with a row that cannot be read", batch("INSERT 2", `[{"id":1},${nested(1_001)}]`, "null")],
+    ["of another kind", batch("MERGE 1", '[{"id":1}]', "null")],
+  ])("I9. %s is a flush of its table", (_, odd) => {
+    expect(pageOf(odd, READABLE)).toMatchObject({
+      everything: false,
+      changes: [{ kind: "flush", relation: "public.odd" }, { relation: "public.plain" }],
+      lags: [10, 10],
+    });
   });
 });
 

@@ -27,6 +27,8 @@ export interface PullPage {
    * older installation does not say.
    */
   readonly prunedAgo: number | null;
+  /** When it was made, in epoch milliseconds by the database's clock. */
+  readonly now: number;
   /** Milliseconds from each change's statement to this pull, by the database's clock. */
   readonly lags: readonly number[];
 }
@@ -53,22 +55,23 @@ export function parsePage(text: string): PullPage {
   const events = arrayElements(source("changes"))?.map((event) => objectMembers(event) ?? {});
   if (events === undefined) throw new PullSyntaxError("changes is not an array");
   const now = numberOf(source("now"));
-  const changes = events.map(changeOf);
+  const told = events.map((event) => changesOf(event));
   const last = source("last");
   return {
     history: JSON.stringify([textOf(source("incarnation")), textOf(source("started"))]),
     schemaVersion: numberOf(source("schemaVersion")),
     snapshot: textOf(source("snapshot")),
     flush: source("flush") !== "false",
-    changes: changes.filter((change) => change !== undefined),
-    everything: changes.includes(undefined),
+    changes: told.flatMap((changes) => changes ?? []),
+    everything: told.includes(undefined),
     last: last === "null" ? null : last,
     more: source("more") !== "false",
     prunedAgo: agoOf(members.prunedAt, now),
-    lags: events
-      .map(({ writtenAt }) => now - Number(writtenAt ?? Number.NaN))
-      .filter(Number.isFinite)
-      .map((lag) => Math.max(0, lag)),
+    now,
+    lags: events.flatMap(({ writtenAt }, at) => {
+      const lag = now - Number(writtenAt ?? Number.NaN);
+      return Number.isFinite(lag) ? new Array<number>(told[at]?.length ?? 1).fill(Math.max(0, lag)) : [];
+    }),
   };
 }
 
@@ -85,13 +88,43 @@ function pageMembers(text: string): Record<string, string> {
 }
 
 /** Undefined: anything may have changed, since the change names no table. */
-function changeOf(event: Row): Change | undefined {
+function changesOf(event: Row): readonly Change[] | undefined {
   try {
-    return changeFromMembers(event);
+    const batch = batchOf(event);
+    return batch === undefined ? [changeFromMembers(event)] : batch.map(changeFromMembers);
   } catch (error) {
     if (!(error instanceof ChangeSyntaxError)) throw error;
-    return flushFromMembers(event);
+    const flush = flushFromMembers(event);
+    return flush && [flush];
   }
+}
+
+const BATCH = /^"(?<operation>INSERT|UPDATE|DELETE) (?<count>\d+)"$/;
+
+/**
+ * The changes of a batch: several rows of one statement, `UPDATE 120`, with a list of images in `record` and `old_record`.
+ * Undefined: it is not one.
+ */
+function batchOf(event: Row): readonly Row[] | undefined {
+  const { operation, count } = BATCH.exec(event.type ?? "")?.groups ?? {};
+  if (operation === undefined) return undefined;
+  const { type: _, record, old_record: old, ...rest } = event;
+  const records = operation === "DELETE" ? undefined : elementsOf(record, Number(count));
+  const olds = operation === "INSERT" ? undefined : elementsOf(old, Number(count));
+  return (records ?? olds ?? []).map((_image, at) => ({
+    ...rest,
+    type: `"${operation}"`,
+    record: records?.[at] ?? "null",
+    old_record: olds?.[at] ?? "null",
+  }));
+}
+
+/** @throws ChangeSyntaxError when it is not a list of so many rows */
+function elementsOf(source: string | undefined, count: number): readonly string[] {
+  const elements = source === undefined ? undefined : arrayElements(source);
+  if (elements?.length !== count)
+    throw new ChangeSyntaxError("wrong-shape", `a batch has not the ${count} rows that it says`);
+  return elements;
 }
 
 function textOf(source: string): string {

@@ -7,7 +7,7 @@ import type { Marks } from "../storage/marks.ts";
 /** For this long changes that were pulled are only known in memory. The next instance would pull them again. */
 const WRITTEN_BEHIND_MS = 2_000;
 
-/** A batch that raises more names of a table raises all of the table (R3). */
+/** A pull that raises more names of a table raises all of the table (R3). */
 const NAMES_OF_A_TABLE = 2_048;
 
 interface RowIngestPorts {
@@ -23,6 +23,8 @@ export class RowIngest {
   /** What is to be stored together with the rows that are only in memory. */
   #owed: (() => void)[] = [];
   #writtenAt = Number.NEGATIVE_INFINITY;
+  /** How many names of each table the parts of the running pull have raised so far. */
+  readonly #raised = new Map<string, number>();
 
   constructor(ports: RowIngestPorts) {
     this.#ports = ports;
@@ -32,22 +34,23 @@ export class RowIngest {
    * Raises what the changes touch, in memory.
    *
    * @param inSameTransaction stores how far changes are known
-   * @param canWait whether the next instance would hear of these changes again
+   * @param pulled the next instance would hear of these changes again; `ends`: they are the last of a pull
    * @returns what the caller must store now, and then say that it is `stored`; undefined: nothing
    */
   take(
     changes: readonly Change[],
     inSameTransaction: () => void,
-    canWait: boolean,
+    pulled: { readonly ends: boolean } | undefined,
   ): (() => void) | undefined {
     const { marks, clock, map } = this.#ports;
     const followed = map();
     if (followed === undefined) return inSameTransaction;
-    const names = namesOf(changes, followed);
+    const names = namesOf(changes, followed, this.#raised);
+    if (pulled?.ends ?? true) this.#raised.clear();
     if (names.size > 0) marks.raiseRows(names);
     this.#owed.push(inSameTransaction);
     const now = clock.now();
-    if (canWait && now - this.#writtenAt < WRITTEN_BEHIND_MS) return undefined;
+    if (pulled && now - this.#writtenAt < WRITTEN_BEHIND_MS) return undefined;
     return () => {
       marks.writeRows();
       for (const store of this.#owed) store();
@@ -65,16 +68,28 @@ export class RowIngest {
   /** Everything is invalidated, which is stored at once. */
   forget(): void {
     this.#owed = [];
+    this.#raised.clear();
   }
 }
 
-/** The names that these changes raise. */
-function namesOf(changes: readonly Change[], { tables }: RowMap): ReadonlySet<string> {
+/**
+ * The names that these changes raise.
+ *
+ * @param raised how many names of each table were raised before, to which these are added
+ */
+function namesOf(
+  changes: readonly Change[],
+  { tables }: RowMap,
+  raised: Map<string, number>,
+): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [relation, own] of Map.groupBy(changes, (change) => change.relation)) {
     for (const table of [relation, ...(tables[relation]?.relatives ?? [])]) {
       const followed = tables[table]?.followed;
-      if (followed !== undefined) for (const name of namesOfTable(table, followed, own)) names.add(name);
+      if (followed === undefined) continue;
+      const ofTable = namesOfTable(table, followed, own, raised.get(table) ?? 0);
+      raised.set(table, (raised.get(table) ?? 0) + ofTable.size);
+      for (const name of ofTable) names.add(name);
     }
   }
   return names;
@@ -84,6 +99,7 @@ function namesOfTable(
   table: string,
   followed: readonly string[],
   changes: readonly Change[],
+  before: number,
 ): ReadonlySet<string> {
   const whole = [tableName(table), tableName(table, "followed"), wholeName(table)];
   const raised = new Set<string>();
@@ -91,6 +107,6 @@ function namesOfTable(
     const names = change.kind === "flush" ? whole : namesOfChange(table, followed, change);
     for (const name of names) raised.add(name);
   }
-  const isWhole = raised.size > NAMES_OF_A_TABLE || raised.has(wholeName(table));
+  const isWhole = before + raised.size > NAMES_OF_A_TABLE || raised.has(wholeName(table));
   return isWhole ? new Set(whole) : raised;
 }

@@ -13,6 +13,7 @@ const FEED: Feed = {
   proven: true,
   asOf: () => NOW - 5_000,
   reach: async () => true,
+  alone: async () => {},
   nudge: () => {},
   forget: () => {},
 };

@@ -11,6 +11,7 @@ export class WebhookFeed implements Feed {
   readonly #meta: Meta;
   readonly #host: FeedHost;
   readonly #trustMs: number;
+  readonly #begunAt: number;
   #wroteAt = Number.NEGATIVE_INFINITY;
 
   /** @param trustMs for how many milliseconds after such a write the instance assumes that it is still the owner */
@@ -18,6 +19,7 @@ export class WebhookFeed implements Feed {
     this.#trustMs = trustMs;
     this.#meta = meta;
     this.#host = host;
+    this.#begunAt = host.clock.now();
   }
 
   asOf(): number {
@@ -30,6 +32,12 @@ export class WebhookFeed implements Feed {
     this.#meta.set("heartbeat", now);
     this.#wroteAt = now;
     return false;
+  }
+
+  async alone(): Promise<void> {
+    const { clock } = this.#host;
+    const left = this.#begunAt + this.#trustMs - clock.now();
+    if (left > 0) await clock.sleep(left);
   }
 
   nudge(): void {}

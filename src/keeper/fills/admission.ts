@@ -15,7 +15,7 @@ export interface AdmissionPorts {
   readonly statistics: KeeperStatistics;
   /** The footprints in force now. */
   readonly footprints: () => Pick<FootprintSource, "of">;
-  readonly feed: () => Pick<Feed, "proven">;
+  readonly feed: () => Pick<Feed, "proven" | "asOf">;
 }
 
 /** Who may register a key and who may ask the origin, within each client's budgets. */
@@ -36,9 +36,12 @@ export class Admission {
     return this.#limiter.mayWait(owner) && this.#ports.clients.mayFly(client, flying, now);
   }
 
-  /** Charges the client for an origin request that follows a pull. */
-  flies({ pulled, client }: OrderedFill, now: number): void {
-    if (pulled && this.#ports.feed().proven) this.#ports.clients.flewAfterPull(client, now);
+  /** Charges the client for an origin request that follows a pull, or goes beside one. */
+  flies({ pulled, client, boundMs }: OrderedFill, now: number): void {
+    const { clients } = this.#ports;
+    const feed = this.#ports.feed();
+    const costsPull = pulled === "beside" ? feed.asOf() <= now - boundMs : pulled;
+    if (costsPull && feed.proven) clients.flewAfterPull(client, now);
   }
 
   /** Charges the client for how its origin request ended. */

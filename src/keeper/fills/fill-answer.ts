@@ -4,7 +4,7 @@ import type { FillAnswer, Sharing } from "../protocol/fill.ts";
 /** Before an answer can be decided on, a flight for somebody else must end, or a pull. */
 export interface Wait {
   readonly kind: "wait";
-  /** What decides the answer; else, whether waiting has cost a pull. Never rejects. */
+  /** What decides the answer; else, whether waiting has cost a pull. Rejects as a flight does. */
   readonly ended: Promise<FillAnswer | boolean>;
 }
 

@@ -117,7 +117,7 @@ export class Fills {
       if (!("kind" in answer) || answer.kind !== "wait") return inTime(order, await answer, clock.now());
       const ended = await answer.ended;
       if (typeof ended !== "boolean") return ended;
-      pulled ||= ended;
+      if (ended) pulled = true;
     }
     return OVER_BUDGET;
   }

@@ -33,6 +33,7 @@ export interface OriginFlight {
   successor: OriginFlight | null;
   /** The client whose read started it. Null: it is a refresh. */
   readonly client: string | null;
+  /** Rejects when the storage does not take the key: this instance has been superseded. */
   readonly ended: Promise<FlightEnd>;
 }
 
@@ -45,7 +46,7 @@ interface OriginFlightsPorts {
   readonly limiter: Limiter;
   /** The keeper's position in this turn. */
   readonly position: () => Position;
-  readonly registry: Pick<Registry, "holds" | "isTold">;
+  readonly registry: Pick<Registry, "holds" | "isTold" | "write">;
   readonly deadlineMs: number;
   /** Called in the turn in which the origin is asked. */
   readonly began: (record: KeyRecord) => void;
@@ -60,6 +61,7 @@ interface Pending extends OriginFlight {
   /** Stops the timer that ends the wait for a place. */
   stopWaiting: () => void;
   readonly end: (end: FlightEnd) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -129,7 +131,9 @@ export class OriginFlights {
   }
 
   #create(record: KeyRecord, read: CacheableRead, { priority, client, asker }: FlightOwner): Pending {
-    const { promise, resolve } = Promise.withResolvers<FlightEnd>();
+    const { promise, resolve, reject } = Promise.withResolvers<FlightEnd>();
+    // Nobody may wait for it.
+    promise.catch(() => {});
     return {
       record,
       read,
@@ -146,6 +150,7 @@ export class OriginFlights {
       successor: null,
       ended: promise,
       end: resolve,
+      fail: reject,
     };
   }
 
@@ -185,12 +190,25 @@ export class OriginFlights {
     const end = this.#endOf(flight, answer);
     flight.token = null;
     this.#flights.delete(flight.record.key);
+    // An answer that counts by its mark is not given out before the storage knows its key (P7).
+    const failure = end.kind === "entry" ? this.#failureToWrite() : null;
     try {
-      this.#ports.landed(flight, end);
+      if (failure === null) this.#ports.landed(flight, end);
     } finally {
       // Even if the bookkeeping throws, no caller is left waiting (I10).
       if (flight.successor) this.#run(flight.successor as Pending);
-      flight.end(end);
+      if (failure === null) flight.end(end);
+      else flight.fail(failure.error);
+    }
+  }
+
+  /** Stores the keys that are registered. Null: the storage has taken them. */
+  #failureToWrite(): { readonly error: unknown } | null {
+    try {
+      this.#ports.registry.write();
+      return null;
+    } catch (error) {
+      return { error };
     }
   }
 

@@ -289,6 +289,10 @@ describe("a key whose first fill fails", () => {
         expect((await answer).kind).toBe("relay");
         await rig.clock.advance(1_000);
       }
+      expect((await keeper.stats(null)).keys).toBe(1);
+      // Nothing of it can be stale, so it need not be stored.
+      expect(rig.sql.exec("SELECT id FROM keys")).toEqual([]);
+      await rig.filled(keeper, read, "yes");
       expect(rig.sql.exec("SELECT id FROM keys")).toEqual([{ id: 1 }]);
     }),
   );

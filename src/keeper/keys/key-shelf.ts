@@ -7,8 +7,9 @@ import type { CacheableRead } from "../protocol/entry.ts";
 import { keyName } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
-import type { KeyRow, KeyRows } from "../storage/stored-keys.ts";
-import type { ShapeRows } from "../storage/stored-shapes.ts";
+import type { KeyRows } from "../storage/pending-keys.ts";
+import type { ShapeRows } from "../storage/pending-shapes.ts";
+import type { KeyRow } from "../storage/stored-keys.ts";
 import { type Affected, recordsOf } from "./affected.ts";
 import { affectedKeys } from "./affected-keys.ts";
 import { type Amount, leastInDemand, roomFor } from "./eviction.ts";
@@ -121,7 +122,7 @@ export class KeyShelf {
   }
 
   /**
-   * Stores and indexes a new key, in the turn of the call. A full registry evicts other keys first.
+   * Indexes a new key, in the turn of the call; `write` stores it. A full registry evicts other keys first.
    *
    * @param keep whether a key must not be evicted
    * @returns the new record; "budget" when too little may be evicted
@@ -151,27 +152,28 @@ export class KeyShelf {
     const mark = this.#marks.mark;
     const literals = JSON.stringify(fitting.footprint.literals);
     const footprint = detached(known ?? fitting.footprint, literals);
-    let shape = known;
-    // Indexed first: a stored key that no change can find must never exist.
+    const shape = known ?? this.#shapes.add(footprint, size.shape);
+    // Indexed first: a key that no change can find must never exist.
     this.#index.add(id, footprint);
-    try {
-      this.#ports.transaction(() => {
-        shape ??= this.#shapes.add(footprint, size.shape);
-        const { key, path, relation } = read;
-        const row = { id, bytes: size.own, shape_id: shape.id, registered_at: mark };
-        this.#stored.insert({ ...row, key, path, relation, literals }, stored);
-      });
-    } catch (error) {
-      this.#index.delete(id);
-      throw error;
-    }
+    const { key, path, relation } = read;
+    const row = { id, bytes: size.own, shape_id: shape.id, registered_at: mark };
+    this.#stored.insert({ ...row, key, path, relation, literals }, stored);
     this.#nextId = id + 1;
     this.#size++;
     this.#bytes += size.own + (known ? 0 : size.shape);
-    const made = { id, footprint, shape: shape as ShapeRecord, ownBytes: size.own };
+    const made = { id, footprint, shape, ownBytes: size.own };
     const record = this.#remember(read, made, mark);
     record.lastReadAt = now;
     return record;
+  }
+
+  /**
+   * Stores the keys that are not stored yet; before the first answer of any of them is given out (P7).
+   *
+   * @throws when the storage does not take them
+   */
+  write(): void {
+    this.#stored.write();
   }
 
   /** What to ask the origin for a registered key. Undefined: the key is gone. */
@@ -235,6 +237,7 @@ export class KeyShelf {
 
   /** All keys were deleted from storage. Their numbers are never given again: work under way may still hold them. */
   clear(): void {
+    this.#stored.clear();
     this.#byKey.clear();
     this.#byId.clear();
     this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
@@ -253,6 +256,7 @@ export class KeyShelf {
       this.#bytes -= record.ownBytes;
     }
     for (const { bytes } of unused) this.#bytes -= bytes;
+    this.#stored.forgotten(records, unused);
     this.#size -= records.length;
   }
 

@@ -50,6 +50,11 @@ export function fittingOf(
 ): Fitting | undefined {
   const stored = JSON.stringify(read);
   if (stored.length > STORED_READ_MAX_LENGTH) return undefined;
+  // Mostly so, and then the coarse one, which takes less, need not be weighed: no other key may have it yet.
+  if (footprint.shape.length <= KEY_MAX_BYTES) {
+    const size = sizeOf(read, footprint, index);
+    if (size.own + size.shape <= KEY_MAX_BYTES) return { footprint, size, stored };
+  }
   const whole = coarse(footprint);
   const least = sizeOf(read, whole, index);
   if (least.own > KEY_MAX_BYTES || least.shape > COARSE_SHAPE_MAX_BYTES) return undefined;

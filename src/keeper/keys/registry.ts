@@ -8,6 +8,8 @@ import { isPersonalKey } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
 import type { Meta } from "../storage/meta.ts";
+import { PendingKeys } from "../storage/pending-keys.ts";
+import { PendingShapes } from "../storage/pending-shapes.ts";
 import { StoredKeys } from "../storage/stored-keys.ts";
 import { StoredShapes } from "../storage/stored-shapes.ts";
 import type { Affected } from "./affected.ts";
@@ -48,8 +50,9 @@ export class Registry {
     const all: Amount = { keys: limits.maxKeys, bytes: limits.registryBytes };
     const personal: Amount = { keys: Math.floor(all.keys * share), bytes: all.bytes * share };
     forgetPersonalKeys(meta, marks);
+    const shapes = new PendingShapes(new StoredShapes(sql));
     this.#stored = new KeyShelf({
-      ...{ rows: new StoredKeys(sql), shapes: new StoredShapes(sql), marks, apiReload },
+      ...{ rows: new PendingKeys(sql, new StoredKeys(sql), shapes), shapes, marks, apiReload },
       transaction: (body) => sql.transaction(body),
       most: { keys: all.keys - personal.keys, bytes: all.bytes - personal.bytes },
     });
@@ -129,6 +132,11 @@ export class Registry {
       this.#hasPersonal = true;
     }
     return this.#shelfOf(read.key).register(read, given, now, keep);
+  }
+
+  /** Stores the keys that are not stored yet: see `KeyShelf`. */
+  write(): void {
+    this.#stored.write();
   }
 
   /** What to ask the origin for a registered key. Undefined: the key is gone, or only its readers know. */

@@ -1,7 +1,8 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { shared } from "../../postgrest/index/indexed-shape.ts";
 import { relationName } from "../protocol/names.ts";
-import type { ShapeRow, ShapeRows } from "../storage/stored-shapes.ts";
+import type { ShapeRows } from "../storage/pending-shapes.ts";
+import type { ShapeRow } from "../storage/stored-shapes.ts";
 
 /** A footprint without its literals. */
 export interface ShapeRecord extends Omit<Footprint, "literals"> {
@@ -39,7 +40,7 @@ export class Shapes {
     return row && this.#read(row);
   }
 
-  /** Stores a shape that is not stored yet. */
+  /** Adds a shape that is not known yet: it is stored with its first key. */
   add(footprint: Footprint, bytes: number): ShapeRecord {
     return this.#shapeOf(this.#rows.add(bytes, textOf(footprint)), bytes, footprint);
   }

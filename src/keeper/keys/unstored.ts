@@ -1,5 +1,5 @@
-import type { KeyRows } from "../storage/stored-keys.ts";
-import type { ShapeRows } from "../storage/stored-shapes.ts";
+import type { KeyRows } from "../storage/pending-keys.ts";
+import type { ShapeRows } from "../storage/pending-shapes.ts";
 
 /** Numbers of personal keys begin here, beyond any number that a stored key ever has. */
 export const FIRST_PERSONAL_ID = 2 ** 40;
@@ -16,8 +16,11 @@ export const NO_KEY_ROWS: KeyRows = {
   // Nobody asks again for a personal key but its readers, who bring the read.
   readOf: () => undefined,
   delete: () => {},
+  forgotten: () => {},
   isAlone: () => true,
   dropExcess: () => 0,
+  write: () => {},
+  clear: () => {},
 };
 
 /** The same for their shapes, which are numbered for the time of one instance. */

@@ -152,6 +152,11 @@ export interface Feed {
    * @throws when that cannot be reached
    */
   reach(need: number): Promise<boolean>;
+  /**
+   * Resolves once no earlier instance of this keeper is believed any more: one that was superseded does not hear of what
+   * only this one is told, a purge or a mode, and may prove answers for a while until it notices.
+   */
+  alone(): Promise<void>;
   /** Something may have changed: look for it now, even without readers. */
   nudge(): void;
   /** The clock was set back, so the age of what is known cannot be told. */

@@ -23,6 +23,7 @@ export interface KeeperCalls {
   ingest(changes: readonly Change[]): Promise<IngestAnswer>;
   /** Raises names of the library: keys, tags, prefixes, namespaces. */
   invalidate(names: readonly string[]): Promise<Position>;
+  /** Counts in the keeper at once, and is answered when it counts wherever readers may ask (P11). */
   purge(purge: Purge): Promise<PurgeAnswer>;
   explain(read: CacheableRead, change: Change | null): Promise<Explanation>;
   entries(request: EntriesRequest): Promise<EntriesPage>;
@@ -33,5 +34,6 @@ export interface KeeperCalls {
   history(span: HistorySpan): Promise<History>;
   recentChanges(): Promise<RecentChanges>;
   resetStats(): Promise<Stats>;
+  /** Counts, and is answered, as a purge. */
   setMode(mode: Mode): Promise<Stats>;
 }

@@ -15,6 +15,12 @@ export const REST = "/rest/v1";
 export const KV_PUT_INTERVAL_MS = 60_000;
 
 /**
+ * An instance of the keeper that another has superseded finds that out by a write. For this long after its last one it
+ * is believed at most, so what only the next one is told, a purge or a mode, counts everywhere that much after it began.
+ */
+export const BELIEVED_FOR_MS = 20_000;
+
+/**
  * The database reports when its outbox was last pruned to the end: within the hour when all is well and while nobody
  * reads. The first pull prunes an outbox overdue by this measure; if it stays overdue, something is wrong.
  */

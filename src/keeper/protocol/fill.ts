@@ -23,8 +23,11 @@ export interface FillRequest {
    * version: not so, hence only KV brings the answer to others.
    */
   readonly place?: string | null;
-  /** Whether this read has already cost a pull. An origin request is then one operation more than without a cache. */
-  readonly pulled: boolean;
+  /**
+   * Whether this read has already cost a pull. An origin request is then one operation more than without a cache.
+   * "beside": its sync is under way, and costs one if the as-of is older than the bound.
+   */
+  readonly pulled: boolean | "beside";
 }
 
 /** A response that is passed on and not stored. */

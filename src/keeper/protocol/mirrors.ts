@@ -1,3 +1,17 @@
+import type { AudienceAnswer, AudienceRequest } from "./audience.ts";
+import type { FillAnswer, FillRequest } from "./fill.ts";
+import type { Position } from "./position.ts";
+import type { SyncAnswer, SyncRequest } from "./sync.ts";
+
+/** A mirror's remote procedures: what isolates ask the keeper for, and the keeper's nudge. */
+export interface MirrorCalls {
+  sync(request: SyncRequest): Promise<SyncAnswer>;
+  fill(request: FillRequest): Promise<FillAnswer>;
+  audience(request: AudienceRequest): Promise<AudienceAnswer>;
+  /** The keeper has raised marks up to this position. */
+  nudge(position: Position): Promise<void>;
+}
+
 /** For this long after a mirror has synced on behalf of isolates, the keeper nudges it. */
 export const MIRROR_REMEMBERED_MS = 60_000;
 

@@ -15,7 +15,11 @@ export type OperatorEvent =
   /** several calls of the keeper failed in a row: this isolate's reads go to the origin; told again every ten minutes */
   | { readonly event: "keeper-unreachable"; readonly since: string }
   /** it answers again */
-  | { readonly event: "keeper-well"; readonly since: string };
+  | { readonly event: "keeper-well"; readonly since: string }
+  /** several calls of the mirror near by failed in a row: this isolate asks the keeper itself; told again every ten minutes */
+  | { readonly event: "mirror-unreachable"; readonly since: string }
+  /** it answers again */
+  | { readonly event: "mirror-well"; readonly since: string };
 
 /** Prints an event: nothing else does in a Worker that runs. */
 export function logEvent(event: {

@@ -1,5 +1,6 @@
 import type { Sql } from "../ports/ports.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
+import { insertRows } from "./insert-rows.ts";
 import type { Marks } from "./marks.ts";
 
 /** Keys read from storage at a time: all at once would take the memory twice. */
@@ -19,13 +20,22 @@ export type KeyRow = {
   literals: string;
 };
 
-const COLUMNS = "id, bytes, shape_id, registered_at, key, path, relation, literals";
+const COLUMNS = [
+  "id",
+  "bytes",
+  "shape_id",
+  "registered_at",
+  "key",
+  "path",
+  "relation",
+  "literals",
+] as const satisfies readonly (keyof KeyRow)[];
 
-interface Numbered {
+export interface Numbered {
   readonly id: number;
 }
 
-interface Totals {
+export interface Totals {
   readonly keys: number;
   /** About how many bytes of memory all of them take, with their shapes. */
   readonly bytes: number;
@@ -51,13 +61,13 @@ export class StoredKeys {
   }
 
   get(key: string): KeyRow | undefined {
-    return this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys WHERE key = ?`, key)[0];
+    return this.#sql.exec<KeyRow>(`SELECT ${COLUMNS.join()} FROM keys WHERE key = ?`, key)[0];
   }
 
   *all(): Iterable<KeyRow> {
     for (let after = 0; ; ) {
       const rows = this.#sql.exec<KeyRow>(
-        `SELECT ${COLUMNS} FROM keys WHERE id > ? ORDER BY id LIMIT ?`,
+        `SELECT ${COLUMNS.join()} FROM keys WHERE id > ? ORDER BY id LIMIT ?`,
         after,
         KEYS_LOADED_AT_ONCE,
       );
@@ -68,12 +78,9 @@ export class StoredKeys {
     }
   }
 
-  insert(row: KeyRow, read: string): void {
-    const { id, bytes, shape_id, registered_at, key, path, relation, literals } = row;
-    this.#sql.exec(
-      `INSERT INTO keys (${COLUMNS}, read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[id, bytes, shape_id, registered_at, key, path, relation, literals, read],
-    );
+  insertAll(keys: readonly { readonly row: KeyRow; readonly read: string }[]): void {
+    const rows = keys.map(({ row, read }) => [...COLUMNS.map((column) => row[column]), read]);
+    insertRows(this.#sql, "keys", [...COLUMNS, "read"], rows);
   }
 
   readOf(id: number): CacheableRead | undefined {
@@ -93,6 +100,11 @@ export class StoredKeys {
   /** Whether at most one key has this shape. */
   isAlone(shape: number): boolean {
     return this.#sql.exec("SELECT id FROM keys WHERE shape_id = ? LIMIT 2", shape).length < 2;
+  }
+
+  /** Whether no key has this shape. */
+  isUnused(shape: number): boolean {
+    return this.#sql.exec("SELECT id FROM keys WHERE shape_id = ? LIMIT 1", shape).length === 0;
   }
 
   /**
@@ -117,9 +129,3 @@ export class StoredKeys {
     return dropped;
   }
 }
-
-/** Where registered keys are kept. */
-export type KeyRows = Pick<
-  StoredKeys,
-  "totals" | "get" | "all" | "insert" | "readOf" | "delete" | "isAlone" | "dropExcess"
->;

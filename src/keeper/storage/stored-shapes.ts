@@ -1,4 +1,5 @@
 import type { Sql } from "../ports/ports.ts";
+import { insertRows } from "./insert-rows.ts";
 
 export type ShapeRow = { id: number; bytes: number; shape: string };
 
@@ -18,16 +19,17 @@ export class StoredShapes {
     return this.#sql.exec<ShapeRow>("SELECT id, bytes, shape FROM shapes WHERE shape = ?", text)[0];
   }
 
-  /** @returns its number */
-  add(bytes: number, text: string): number {
-    const [row] = this.#sql.exec<{ id: number }>(
-      "INSERT INTO shapes (bytes, shape) VALUES (?, ?) RETURNING id",
-      ...[bytes, text],
+  /** The highest number given to a shape; 0: there is none. */
+  last(): number {
+    return this.#sql.exec<{ last: number | null }>("SELECT max(id) AS last FROM shapes")[0]?.last ?? 0;
+  }
+
+  insertAll(rows: readonly ShapeRow[]): void {
+    insertRows(
+      this.#sql,
+      "shapes",
+      ["id", "bytes", "shape"],
+      rows.map(({ id, bytes, shape }) => [id, bytes, shape]),
     );
-    if (!row) throw new Error("a shape was not stored");
-    return row.id;
   }
 }
-
-/** Where shapes are kept. */
-export type ShapeRows = Pick<StoredShapes, "get" | "find" | "add">;

@@ -156,7 +156,7 @@ export class Rig {
       },
     };
     const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
-    const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
+    const told = (): Feed => ({ ...steady, alone: async () => {}, nudge: () => {}, forget: () => {} });
     const feed = (host: FeedHost): Feed => this.feed?.(host) ?? told();
     const origin: Origin = {
       fetch: (read, token) => this.origin.fetch(read, token),

@@ -16,7 +16,7 @@ export const DEADLINES = { syncMs: 2_000, fillMs: 6_000 };
 export const WAY_MS = 50;
 
 /** A keeper as a mirror sees it: marks, a pull that takes no time, and bodies by key. Its calls take two ways. */
-export class KeeperModel {
+class KeeperModel {
   readonly clock: VirtualClock;
   generation = "g1";
   mark = 1;
@@ -29,6 +29,8 @@ export class KeeperModel {
   /** Calls never end. */
   isHanging = false;
   isFailing = false;
+  /** Its pulls end after what they are made for. */
+  isLate = false;
   pull: "made" | "none" | "refused" = "none";
   /** What a fill is answered with instead of an entry. */
   fillAnswer: ((request: FillRequest, arrival: number) => FillAnswer | Promise<FillAnswer>) | null = null;
@@ -77,7 +79,7 @@ export class KeeperModel {
     const isReached =
       request.token === null ||
       (request.token.generation === this.generation && request.token.mark <= this.mark);
-    if (this.pull !== "refused" && this.asOf <= arrival - (isReached ? request.boundMs : 0))
+    if (this.pull !== "refused" && !this.isLate && this.asOf <= arrival - (isReached ? request.boundMs : 0))
       this.asOf = arrival;
     const known = request.since?.generation === this.generation ? request.since.mark : null;
     const raised = [...this.#raised].filter(([, mark]) => mark > (known ?? -1));

@@ -4,7 +4,7 @@ import { faultyGateway } from "./faults.ts";
 // Deadlines well below the defaults, so that a test need not wait for them.
 const gateway = faultyGateway({
   ...testConfig,
-  timeouts: { sync: "500ms", fill: "3s", origin: "1m" },
+  timeouts: { start: "500ms", sync: "500ms", fill: "3s", origin: "1m" },
 });
 
 export default gateway.worker;

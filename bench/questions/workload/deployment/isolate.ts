@@ -45,6 +45,7 @@ export class Isolate {
       ...{ clock, keeper, breaker: reader.breaker, timeouts, configHash },
       wall: () => timeline.now,
       judgedBy: () => reader.fence?.generation ?? null,
+      learn: (anchor) => reader.learn(anchor),
     });
   }
 

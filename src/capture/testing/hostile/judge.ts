@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Page } from "../database.ts";
+import type { Page } from "../page.ts";
 import { grown, REPAIR_SQL, rightsOf } from "./rights.ts";
 import { type Outcome, run, type Sessions } from "./sessions.ts";
 

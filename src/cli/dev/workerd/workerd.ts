@@ -20,6 +20,8 @@ export interface WorkerdOptions {
   readonly workers: readonly DevWorker[];
   /** The name of the one in whose script the keeper lives. */
   readonly keeper: string;
+  /** The name of the one in whose script the keeper's mirrors live. Default: there are none. */
+  readonly mirrors?: string;
   /** Settings, as the wrangler file and secrets give them. Texts, or what JSON has. */
   readonly env: Readonly<Record<string, unknown>>;
   /** The folder for KV and Durable Objects. Without one, they end with the process. */
@@ -119,7 +121,7 @@ export async function startWorkerd(
 }
 
 function configOf({ name, code }: DevWorker, options: WorkerdOptions): WorkerConfig {
-  const { keeper, env, compatibilityDate = COMPATIBILITY_DATE, compatibilityFlags = [] } = options;
+  const { keeper, mirrors, env, compatibilityDate = COMPATIBILITY_DATE, compatibilityFlags = [] } = options;
   return {
     name,
     compatibilityDate,
@@ -127,11 +129,15 @@ function configOf({ name, code }: DevWorker, options: WorkerdOptions): WorkerCon
     env: {
       KV: { type: "kv", id: "tidemark" },
       KEEPER: { type: "durable-object", worker: keeper, exportName: "Keeper" },
+      ...(mirrors !== undefined && {
+        MIRROR: { type: "durable-object", worker: mirrors, exportName: "Mirror" },
+      }),
       ...Object.fromEntries(Object.entries(env).map(([key, value]) => [key, bindingOf(value)])),
     },
     exports: {
       Origin: { type: "worker" },
       ...(name === keeper && { Keeper: { type: "durable-object", storage: "sqlite" } }),
+      ...(name === mirrors && { Mirror: { type: "durable-object", storage: "sqlite" } }),
     },
     manifest: { mainModule: "index.js", modules: { "index.js": { type: "esm", contents: code } } },
   };

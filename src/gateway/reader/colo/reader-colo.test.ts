@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readOf } from "../../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../../testing/bench.ts";
 import { auditAfterEach, bench, start } from "../../testing/node-bench.ts";
 
@@ -40,6 +41,30 @@ describe("the data centre's cache", () => {
     bench.world.colo.choose = (versions) => versions.at(-1) ?? null;
     expect(bench.world.colo.left.length).toBeGreaterThanOrEqual(2);
     expect(how(await bench.read({}, 2))).toBe("colo");
+  });
+
+  it("S8. is left nothing that was fetched with a token and may not be everybody's yet", async () => {
+    const other = readOf("other", R0);
+    start({ colo: true, reads: [A, other] });
+    await bench.read({}, 0, other);
+    const isolate = bench.isolate();
+    const generation = isolate.reader.fence?.generation ?? "";
+    let sharing: "uncleared" | "own" | "free" = "uncleared";
+    isolate.through = ({ sync, fill }) => ({
+      sync,
+      fill: async (request) => {
+        const answer = await fill({ ...request, bearer: null });
+        return answer.kind === "entry" ? { ...answer, sharing } : answer;
+      },
+    });
+    const bearer = { token: "a.b.c", digest: "digest", generation, expiresAt: Number.POSITIVE_INFINITY };
+    for (const each of ["uncleared", "own", "free"] as const) {
+      sharing = each;
+      isolate.memory.delete(A.key);
+      bench.world.colo.choose = () => null;
+      await bench.read({ bearer });
+      expect([each, bench.world.colo.left.includes(A.key)]).toEqual([each, each === "free"]);
+    }
   });
 
   it("is not asked when memory has what a younger fence accepts", async () => {

@@ -7,7 +7,11 @@ import {
   CLOCKS,
   PLAIN_TYPES,
   QUIET_EXTENSIONS,
+  QUIET_NODES,
+  QUIET_STATE,
+  RECORD_READERS,
   STABLE_BY_ARGUMENTS,
+  TREE_NODES,
 } from "./understood.ts";
 
 /**
@@ -47,6 +51,10 @@ fn as materialized (
         -- A time of day in another zone: which one is in force today decides.
         and not (p.proname = 'timezone' and 'timetz'::regtype = any (p.proargtypes::oid[]))
         and not (p.proname = 'timetz' and 'time'::regtype = any (p.proargtypes::oid[])) then 'pure'
+      -- The trees that call them name the types. An operator or an aggregate over one does not.
+      when p.proname = any (${textList(RECORD_READERS)}) and not exists (select from pg_operator o where o.oprcode = p.oid)
+        and not exists (select from pg_aggregate g
+          where p.oid in (g.aggtransfn, g.aggfinalfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn)) then 'pure'
       else 'state' end
     -- Who runs it is not who calls it.
     when exists (select from unnest(p.proconfig) c where c ~ '^(role|session_authorization)=') then 'opaque'
@@ -62,6 +70,10 @@ fn as materialized (
       -- With that label, Postgres may keep what one reader was told for the next.
       and p.provolatile <> 'i' and p.pronargdefaults = 0
       and not exists (select from unnest(p.proconfig) c where c !~ '^search_path=' or (c ~ 'pg_catalog' and c !~ '^search_path=pg_catalog'))
+      -- Without a path of its own, another function's or role's may put other things before what pg_catalog has.
+      and (exists (select from unnest(p.proconfig) c where c ~ '^search_path=')
+        or not exists (select from pg_proc o where o.oid >= ${FIRST_OF_OTHERS} and o.proname = 'current_setting')
+        and not exists (select from pg_type o where o.oid >= ${FIRST_OF_OTHERS} and o.typname in ('uuid', 'text', 'json', 'jsonb')))
       and not exists (select from pg_operator o join written w on w.oid = o.oprcode where o.oprname in ('=', '->', '->>')) then 'claims'
     when p.oid in (select a.function from analysed a) then 'followed'
     else 'opaque' end as trust,
@@ -87,6 +99,10 @@ edge as materialized (
   select m.class, m.object, 'pg_constraint'::regclass, c.oid
   from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part
   where m.what in ('check', 'input')
+  union
+  -- What goes in and comes out is checked, too, and no tree of the function's own shows it.
+  select 'pg_proc'::regclass, x.object, 'pg_constraint'::regclass, c.oid
+  from passed x join type_part p on p.start = x.type join pg_constraint c on c.contypid = p.part
 ),
 -- The functions that policies, views, checks and PostgREST run.
 run as materialized (
@@ -125,6 +141,9 @@ asks as (
     > (select count(*) from setting s where s.class = t.class and s.object = t.object)
   union
   -- By an operator, or by an aggregate.
+  -- One of somebody's own may have been set by what PostgREST runs before a read.
+  select s.class, s.object, 'the setting ' || s.name from setting s where s.name ~ '[.]' and s.name !~ '^request[.]'
+  union
   select c.class, c.object, 'a setting whose name is not known' from calls c join fn f on f.oid = c.callee
   where f.trust = 'setting' and not exists (
     select from mention m where m.class = c.class and m.object = c.object and m.what = 'function' and m.id = c.callee)
@@ -163,9 +182,9 @@ arc as materialized (
   select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, c.object
   from script s cross join written_cast c where s.trust = 'opaque'
   union
+  -- Nor need a type that a variable, a row or an argument has.
   select 'pg_proc'::regclass, s.oid, 'pg_constraint'::regclass, c.oid
-  from script s join pg_type t on t.typtype = 'd' and position(lower(t.typname) in s.source) > 0
-  join pg_constraint c on c.contypid = t.oid
+  from script s cross join pg_constraint c where s.trust = 'opaque' and c.contypid <> 0
   union
   select 'pg_proc'::regclass, s.oid, d.class, d.object
   from script s cross join lateral unnest(s.words) word join relation r on lower(r.relname) = word
@@ -215,7 +234,14 @@ demand as materialized (
   -- Functions of somebody's own that cast, compare or print.
   select t.class, t.object, t.culprit from tree_fault t where t.kind = 'unknown-reads' and t.culprit like 'the type %'
   union
-  -- SQL in a text, which may be any. And what changes settings may change the claims for what runs after it.
-  select 'pg_proc'::regclass, f.oid, f.proname::text from fn f
-  where f.trust = 'state' and (f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite', 'set_config'))
+  -- What is not known to read nothing of the caller's may run somebody's code: the checks of a type, say. SQL in a text may be
+  -- any, and what changes settings may change the claims for what runs after it: no word of the owner's excuses these.
+  select 'pg_proc'::regclass, f.oid, case when f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite', 'set_config')
+      then f.proname else ${SIGNATURE} end
+  from fn f
+  where f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})
+  union
+  select t.class, t.object, coalesce((select ${SIGNATURE} from fn f where t.class = 'pg_proc'::regclass and f.oid = t.object), t.culprit || '()')
+  from tree_fault t where t.kind = 'unwatchable' and t.culprit ~ '^[a-z_0-9]+$' and t.culprit <> 'current_schema'
+    and upper(t.culprit) <> all (${textList([...TREE_NODES, ...QUIET_NODES])})
 )`;

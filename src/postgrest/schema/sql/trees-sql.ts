@@ -1,5 +1,5 @@
 import { textList } from "./text-list.ts";
-import { CLOCK_TYPES, TREE_NODES } from "./understood.ts";
+import { CLOCK_TYPES, RECORD_READERS, TREE_NODES } from "./understood.ts";
 
 /** The first object identifier that is not built in (`FirstNormalObjectId`). */
 export const FIRST_OF_OTHERS = 16384;
@@ -31,6 +31,12 @@ tree as materialized (
   union all
   select 'pg_constraint'::regclass, c.oid, c.conbin::text from pg_constraint c where c.contypid <> 0 and c.conbin is not null
 ),
+-- Trees that make values of any types they name out of JSON, by the types' input functions and with their checks.
+record_tree as materialized (
+  select t.class, t.object from tree t
+  where t.source ~ (select format(':funcid (%s) ', string_agg(p.oid::text, '|')) from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace and p.oid < ${FIRST_OF_OTHERS} and p.proname = any (${textList(RECORD_READERS)}))
+),
 mention as materialized (
   select distinct t.class, t.object, case
       when m[1] ~ '^(${FUNCTIONS})$' then 'function'
@@ -51,6 +57,16 @@ mention as materialized (
   select t.class, t.object, 'check', m[1]::oid
   from tree t cross join lateral
     regexp_matches(t.source, ':resulttype (\\d+) :resulttypmod -?\\d+ :resultcollid \\d+ :coercionformat', 'g') m
+  union
+  -- The columns of a function whose rows the tree describes.
+  select t.class, t.object, 'type', id::oid
+  from tree t cross join lateral regexp_matches(t.source, ':funccoltypes \\(o ([0-9 ]+)\\)', 'g') m
+  cross join lateral regexp_split_to_table(m[1], ' ') id
+  union
+  select r.class, r.object, 'input', id::oid
+  from record_tree r join tree t on t.class = r.class and t.object = r.object
+  cross join lateral regexp_matches(t.source, ':(?:(?:${TYPES}) |funccoltypes \\(o )([1-9][0-9 ]*)', 'g') m
+  cross join lateral regexp_split_to_table(trim(m[1]), ' ') id
 )`;
 
 export const TREE_FAULTS = `

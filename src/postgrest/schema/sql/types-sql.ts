@@ -7,11 +7,18 @@ import { PLAIN_TYPES, POSTGREST_FUNCTIONS, POSTGREST_OPERATORS } from "./underst
  * or a user-defined function that casts, compares, reads or prints.
  */
 export const TYPE_PARTS = `
+-- The types of what functions take and give that are somebody's own.
+passed as materialized (
+  select p.oid as object, x.type from pg_proc p
+  cross join lateral unnest(p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}') || p.prorettype) x (type)
+  where p.oid >= ${FIRST_OF_OTHERS} and x.type >= ${FIRST_OF_OTHERS}
+),
 type_part as (
   select t.oid as start, t.oid as part from pg_type t
   where t.oid in (select a.atttypid from pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
     union all select m.id from mention m where m.what in ('type', 'input', 'check')
-    union all select r.type from routine_type r)
+    union all select r.type from routine_type r
+    union all select x.type from passed x)
   union
   select p.start, x.part
   from type_part p join pg_type t on t.oid = p.part

@@ -56,14 +56,23 @@ export const CLAIM_SETTINGS = "^request\\.jwt(\\.|$)";
 
 /**
  * Functions that tell the state of the server or the session, whatever the caller's claims are. So does each
- * `has_…_privilege`. Not those that look up a type and then run its checks (`jsonb_populate_record`).
+ * `has_…_privilege`. Not those that look up a type and then run its checks (`pg_input_is_valid`).
  */
 export const QUIET_STATE: readonly string[] = [
   ...["pg_has_role", "row_security_active", "pg_is_in_recovery", "version", "pg_postmaster_start_time"],
   ...["obj_description", "col_description", "shobj_description", "format_type", "pg_get_userbyid"],
   ...["pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size"],
   ...["pg_current_xact_id", "pg_current_snapshot", "pg_current_wal_lsn", "txid_current", "current_schema"],
+  "pg_typeof",
 ];
+
+/**
+ * Functions that make values of whatever type is asked for out of JSON, by the types' input functions and with their checks:
+ * they read what these read, and nothing else.
+ */
+export const RECORD_READERS: readonly string[] = ["json", "jsonb"].flatMap((type) => [
+  ...[`${type}_populate_record`, `${type}_populate_recordset`, `${type}_to_record`, `${type}_to_recordset`],
+]);
 
 /** Extensions whose C functions run no SQL, and so cannot read the request. */
 export const QUIET_EXTENSIONS: readonly string[] = [
@@ -173,6 +182,9 @@ export const PLAIN_TYPES: readonly string[] = [
 
 /** Those of them whose input understands `now` and `today`. */
 export const CLOCK_TYPES: readonly string[] = ["date", "time", "timetz", "timestamp", "timestamptz"];
+
+/** Nodes that are not understood but run nothing of anybody's: a sample of rows, the locks of rows, a sequence. */
+export const QUIET_NODES: readonly string[] = ["TABLESAMPLECLAUSE", "ROWMARKCLAUSE", "NEXTVALUEEXPR"];
 
 /** The nodes of a query tree (`pg_rewrite.ev_action` and the like), by their names in Postgres 14 to 18. */
 export const TREE_NODES: readonly string[] = [

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { mirrorCheck } from "./mirror-check.ts";
+
+const tables = { "public.articles": { freshnessMs: 10_000 }, "public.prices": { freshnessMs: 1_000 } };
+const strict = { "public.stock": { freshnessMs: 0 } };
+
+test.each([
+  [
+    "few isolates need none",
+    40,
+    null,
+    "ok",
+    /40 busy isolates ask up to 80 times a second: no mirrors are needed/,
+  ],
+  [
+    "many are said to need some",
+    640,
+    null,
+    "warning",
+    /640 busy isolates ask up to 1280 .*one keeper takes about 1000/,
+  ],
+  ["with mirrors that is well", 640, { perRegion: 1 }, "ok", /the mirrors take 5400/],
+  [
+    "unless they are too few",
+    10_000,
+    { perRegion: 1 },
+    "warning",
+    /up to 20000 .*more than the mirrors take/,
+  ],
+] as const)("M6. %s", (_, isolates, mirrors, severity, message) => {
+  const check = mirrorCheck(isolates, { tables: { ...tables, ...strict }, mirrors });
+  expect(check).toMatchObject({ severity, message: expect.stringMatching(message) });
+});
+
+test("M6. says how many a region needs", () => {
+  expect(mirrorCheck(10_000, { tables, mirrors: { perRegion: 1 } }).fix).toBe(
+    "mirrors: { perRegion: 4 } or more",
+  );
+});
+
+test("M6. where every table is read strictly, mirrors help nobody", () => {
+  expect(mirrorCheck(10_000, { tables: strict, mirrors: null })).toMatchObject({ severity: "ok" });
+});

@@ -1,0 +1,119 @@
+import { Breaker } from "../../fence/breaker.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import { logEvent } from "../../keeper/protocol/operator-event.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
+
+/** What isolates ask. */
+export type IsolateCalls = Pick<KeeperCalls, "sync" | "fill" | "audience">;
+
+/**
+ * A bound below this is as good as none: strict reads, what follows a purge, and what a client reads after its own write. A
+ * mirror would have to ask the keeper for them.
+ */
+const STRICT_MS = 20;
+
+interface KeeperDoorPorts {
+  readonly clock: Clock;
+  /** A fresh stub for each call: one that failed stays broken. */
+  readonly keeper: () => IsolateCalls;
+  /** The same of the mirror near by, with its name; null: there is none. */
+  readonly mirror: () => { readonly name: string; readonly calls: IsolateCalls } | null;
+}
+
+interface Question<T> {
+  readonly ask: (calls: IsolateCalls, mirror: string | null) => Promise<T>;
+  /** False: a mirror of another deployment has no answer for this isolate. */
+  readonly isAnswer: (answer: T) => boolean;
+  /** It goes straight to the keeper. */
+  readonly isStrict: boolean;
+  /** Whether an answer that takes too long tells that whoever was asked is not well: the database may be what takes so long. */
+  readonly isLateFailing: boolean;
+}
+
+/**
+ * An isolate's way to the keeper: by the mirror near by, and if that fails, or takes half of the time there is, straight to
+ * the keeper. So a mirror that fails costs a read time, and never its answer (M5).
+ */
+export class KeeperDoor {
+  readonly #ports: KeeperDoorPorts;
+  readonly #mirrorBreaker: Breaker;
+  /** Of the straight way: mirrors may answer while it fails, and strict reads need not wait for it each time. */
+  readonly #keeperBreaker: Breaker;
+
+  constructor(ports: KeeperDoorPorts) {
+    this.#ports = ports;
+    this.#mirrorBreaker = new Breaker(ports.clock);
+    this.#keeperBreaker = new Breaker(ports.clock);
+    this.#mirrorBreaker.tell = ({ event, ...told }) =>
+      logEvent({ ...told, event: event === "keeper-well" ? "mirror-well" : "mirror-unreachable" });
+  }
+
+  /** The calls, for a caller who waits this long. They reject as the keeper's own do. */
+  calls(timeMs: number): IsolateCalls {
+    return {
+      sync: (request) =>
+        this.#ask(timeMs, {
+          ask: (calls, mirror) => calls.sync(mirror === null ? request : { ...request, mirror }),
+          isAnswer: ({ kind }) => kind !== "refused",
+          isStrict: request.boundMs < STRICT_MS,
+          isLateFailing: true,
+        }),
+      fill: (request) =>
+        this.#ask(timeMs, {
+          ask: (calls) => calls.fill(request),
+          // Whatever else the keeper refuses is the caller's own affair.
+          isAnswer: (answer) => answer.kind !== "refused" || answer.reason !== "configuration",
+          isStrict: request.boundMs < STRICT_MS,
+          isLateFailing: true,
+        }),
+      audience: (request) =>
+        this.#ask(timeMs, {
+          ask: (calls) => calls.audience(request),
+          isAnswer: ({ kind }) => kind !== "refused",
+          isStrict: false,
+          isLateFailing: false,
+        }),
+    };
+  }
+
+  async #ask<T>(timeMs: number, question: Question<T>): Promise<T> {
+    const { keeper, mirror } = this.#ports;
+    const { ask, isAnswer, isStrict } = question;
+    const near = isStrict || this.#mirrorBreaker.open ? null : mirror();
+    if (near === null)
+      return this.#timed(this.#keeperBreaker, timeMs, question, async () => ask(keeper(), null));
+    try {
+      const asked = async () => {
+        const answer = await ask(near.calls, near.name);
+        if (!isAnswer(answer)) throw new Error("the mirror is of another deployment");
+        return answer;
+      };
+      return await this.#timed(this.#mirrorBreaker, timeMs / 2, question, asked);
+    } catch {
+      return this.#timed(this.#keeperBreaker, timeMs / 2, question, async () => ask(keeper(), null));
+    }
+  }
+
+  /** @throws whatever `asked` throws; an Error when it is late, or the breaker is open */
+  async #timed<T>(
+    breaker: Breaker,
+    timeMs: number,
+    { isLateFailing }: Question<T>,
+    asked: () => Promise<T>,
+  ): Promise<T> {
+    if (breaker.open) throw new Error("it has failed several times in a row");
+    let isLate = false;
+    try {
+      const answer = await within(this.#ports.clock, timeMs, asked(), (): never => {
+        isLate = true;
+        throw new Error("it is late");
+      });
+      breaker.succeeded();
+      return answer;
+    } catch (error) {
+      if (!isLate || isLateFailing) breaker.failed();
+      throw error;
+    }
+  }
+}

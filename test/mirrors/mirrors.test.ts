@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Heard, MirrorFault, MirrorOrder } from "../../testing/gateway/mirror-orders.ts";
+import { ask, configured, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
+import { PLACES, REGIONS } from "./places.ts";
+
+const BOUND_MS = 1_000;
+const ARTICLE = "/rest/v1/articles?select=id,views&id=eq.1";
+
+let stack: Stack;
+
+beforeAll(async () => {
+  const { env } = configured({
+    tables: { articles: { freshness: BOUND_MS / 1_000 } },
+    mirrors: { perRegion: 1 },
+    keeper: { schemaReload: "0s" },
+    // Short, so that a mirror that hangs is given up within the test.
+    timeouts: { sync: "1s", fill: "4s", origin: "1m" },
+  });
+  stack = await startStack({
+    ...{ entry: workers.mirrored, env, mirrors: true, changes: "pulled" },
+    isolates: PLACES.map(({ at }) => at),
+  });
+});
+
+afterAll(() => stack?.stop());
+
+const read = ({ at, continent }: (typeof PLACES)[number], target = ARTICLE) =>
+  stack.read(target, { at, headers: { "x-test-continent": continent } });
+
+const order = (path: string, body: MirrorOrder) =>
+  ask(`${stack.gateway.urlOf("amsterdam")}/__test/${path}`, { method: "POST", body: JSON.stringify(body) });
+
+/** Breaks or mends a mirror, and gives how often it was called. */
+const setFault = async (mirror: string, fault: MirrorFault): Promise<Heard> =>
+  (await order("mirror", { mirror, fault })).json;
+
+const callsOf = async (mirror: string): Promise<number> => (await setFault(mirror, null)).calls;
+
+/**
+ * Writes and reads everywhere for a while. Each answer must reflect whatever had been acknowledged a bound before its read
+ * began; how fast the machine is does not matter.
+ */
+class Traffic {
+  readonly #acknowledged: { readonly views: number; readonly at: number }[] = [];
+  readonly broken: string[] = [];
+  readonly statuses = new Set<number>();
+  reads = 0;
+  hits = 0;
+  #views = 0;
+
+  async run(writes: number): Promise<void> {
+    let isOver = false;
+    const readers = PLACES.map(async (place) => {
+      while (!isOver) {
+        const began = performance.now();
+        const answer = await read(place);
+        this.reads++;
+        this.statuses.add(answer.status);
+        if (answer.cacheStatus.includes("; hit")) this.hits++;
+        const least = this.#acknowledged.findLast(({ at }) => at < began - BOUND_MS)?.views ?? 0;
+        const views = answer.json[0].views;
+        if (views < least) this.broken.push(`${place.at}: ${views} after ${least}: ${answer.cacheStatus}`);
+        await sleep(5);
+      }
+    });
+    for (let write = 0; write < writes; write++) {
+      const views = ++this.#views;
+      await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);
+      this.#acknowledged.push({ views, at: performance.now() });
+      await sleep(100);
+    }
+    isOver = true;
+    await Promise.all(readers);
+  }
+}
+
+describe("a keeper, two mirrors and six isolates", () => {
+  it("M6. each isolate asks the mirror of its region", async () => {
+    for (const place of PLACES) {
+      const [other] = REGIONS.filter(({ mirror }) => mirror !== place.mirror);
+      if (!other) throw new Error("one region only");
+      const before = [await callsOf(place.mirror), await callsOf(other.mirror)] as const;
+      await until(`${place.mirror} is asked`, async () => {
+        await read(place);
+        return (await callsOf(place.mirror)) > before[0];
+      });
+      expect(await callsOf(other.mirror)).toBe(before[1]);
+    }
+  });
+
+  it("M4. a change that one region's reader has the keeper learn of is told to the other region's mirror", async () => {
+    const [europe, oceania] = [PLACES[0], PLACES.at(-1)];
+    if (!europe || !oceania) throw new Error("no place");
+    const { nudges } = await setFault(oceania.mirror, null);
+    await until("a nudge", async () => {
+      await read(oceania);
+      await stack.supabase.db.query("update articles set views = views + 1 where id = 1");
+      await read(europe);
+      return (await setFault(oceania.mirror, null)).nudges > nudges;
+    });
+  });
+
+  for (const [name, fault] of [
+    ["killed", "killed"],
+    ["cut off", "cut-off"],
+    ["lagging", { lagMs: 700 }],
+    ["slow", { slowMs: 300 }],
+    ["hanging", { slowMs: 20_000 }],
+  ] as const satisfies readonly (readonly [string, MirrorFault])[])
+    it(`I1, I9, M5. a mirror that is ${name}: no answer is older than its bound, and no read fails`, async () => {
+      const traffic = new Traffic();
+      await stack.supabase.db.query("update articles set views = 0 where id = 1");
+      await sleep(BOUND_MS);
+      for (const { mirror } of REGIONS) {
+        await traffic.run(5);
+        await setFault(mirror, fault);
+        await traffic.run(15);
+        await setFault(mirror, null);
+      }
+      await traffic.run(5);
+      expect(traffic.broken).toEqual([]);
+      expect([...traffic.statuses]).toEqual([200]);
+      expect(traffic.hits).toBeGreaterThan(traffic.reads / 4);
+    });
+});
