@@ -20,6 +20,6 @@ it("a keeper gets no more calls than it takes, whatever the number of isolates",
 });
 
 it("is priced as Cloudflare's page says", () => {
-  // 200 calls a second are 518.4 million a month, of which one is included; one object's duration is.
-  expect(planOf(100, 1_000).dollarsPerMonth).toBeCloseTo(517.4 * 0.15, 6);
+  // 20 calls a second are 51.84 million a month, of which one is included; one object's duration is.
+  expect(planOf(100, 10_000).dollarsPerMonth).toBeCloseTo(50.84 * 0.15, 6);
 });
