@@ -93,6 +93,18 @@ describe("L4. A statement of many rows is written as batches", () => {
     expect(changes[1_199]).toMatchObject({ type: "INSERT", table: "bare", record: {} });
   });
 
+  test("L4. and if the outbox takes single rows only, that is an obstacle, and no write fails", async () => {
+    const kinds = "'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FLUSH'";
+    await database.exec(`alter table tidemark.outbox add constraint single check (op in (${kinds}))`);
+    await database.exec(ITEMS(3));
+    expect(await database.value("select tidemark.outbox_obstacle()")).toContain("takes no rows");
+    await database.exec("alter table tidemark.outbox drop constraint single; delete from items");
+    expect(await database.value("select tidemark.outbox_obstacle()")).toBeNull();
+    await database.told();
+    await database.exec(ITEMS(3));
+    expect(await database.told()).toHaveLength(3);
+  });
+
   test("I9. a row that cannot be read flushes its table, and the others are told", async () => {
     await database.exec(ITEMS(3));
     await database.exec(String.raw`insert into odd select n, case n when 7 then '{"a": "\ud800"}' else '{}' end::json

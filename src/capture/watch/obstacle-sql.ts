@@ -85,7 +85,7 @@ begin
   if to_regclass('tidemark.outbox') is null then return null; end if;
   insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
     select o.op, 'tidemark', 'outbox', o.image, o.image
-    from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FLUSH']) e (op)
+    from unnest(array['INSERT', 'UPDATE', 'DELETE', 'INSERT 2', 'UPDATE 250', 'DELETE 10', 'TRUNCATE', 'FLUSH']) e (op)
     cross join lateral (values (e.op, '{}'::pg_catalog.json), (e.op, null)) o (op, image)
     cross join generate_series(1, 2);
   -- Undone with this block.
