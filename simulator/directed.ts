@@ -54,6 +54,21 @@ export const DIRECTED: Readonly<Record<string, History>> = {
   "a purge done while an earlier instance is believed": purged(1_000, 3_000),
   "a superseded instance that pulls quietly does not find out": purged(21_000, 22_500),
 
+  // The keeper ends between storing the cursor and taking the change, and a call of another isolate has made the cursor durable.
+  "cursor stored before ingest": {
+    settings: CALM,
+    events: [
+      read(0, NOTES),
+      read(100, ITEM_1, 0, 1),
+      read(500, NOTES, 0, 1),
+      write(1_000, 0, item(1)),
+      read(1_200, NOTES),
+      read(1_240, NOTES, 0, 1),
+      fault(1_320, { kind: "crash", storageLost: false }),
+      read(1_900, ITEM_1, 0, 1),
+    ],
+  },
+
   // A row enters the page while the answer without it is on its way: the earlier window would leave it out.
   "a stale window": {
     settings: { ...CALM, isSmall: false },

@@ -78,12 +78,11 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "cursor stored before ingest",
-    seed: 2,
     edits: [
       edit(
         FEED,
-        "const { snapshot, history } = page;",
-        'const { snapshot, history } = page; this.#ports.meta.set("cursor", JSON.stringify({ snapshot, history })); await this.#clock.sleep(20);',
+        "this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);",
+        'this.#ports.meta.set("cursor", JSON.stringify({ snapshot, history, at: page.now })); await this.#clock.sleep(200); this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);',
       ),
     ],
   },
