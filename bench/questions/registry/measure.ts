@@ -62,6 +62,8 @@ function register(registry: Registry, { read: readOf, footprint: of, body }: Rea
   if (typeof record === "string") throw new Error(`${read.path.slice(0, 100)} was not registered: ${record}`);
   const window = body && windowOf(record.footprint, body(n), "0-0/*");
   if (window) registry.setWindow(record, window);
+  // As its first answer does: until then the text to store is in memory, too, of as many keys as there are fills under way.
+  registry.write();
   return record.footprint.shape !== footprint.shape;
 }
 
