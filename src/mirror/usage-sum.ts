@@ -1,8 +1,5 @@
+import { KeysRead } from "../fence/keys-read.ts";
 import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
-
-/** Limits of the keys reported with one call, as of an isolate's reports. */
-const KEYS_SAMPLED = 256;
-const CHARACTERS_SAMPLED = 65_536;
 
 /** More isolates than one mirror can serve. */
 const ISOLATES_AT_MOST = 2_000;
@@ -15,8 +12,7 @@ type Ends = Detailed["tables"][string];
 /** What isolates have reported to a mirror, added up until the mirror's own next call takes it to the keeper (M7). */
 export class UsageSum {
   #counts: Counts | null = null;
-  readonly #keysRead = new Set<string>();
-  #characters = 0;
+  readonly #keysRead = new KeysRead();
   readonly #isolates = new Set<string>();
   #detailed: Omit<Detailed, "isolate" | "isolates"> | null = null;
 
@@ -40,10 +36,7 @@ export class UsageSum {
 
   /** A key was read that the keeper was not asked for. */
   read(key: string): void {
-    const { size } = this.#keysRead;
-    if (size >= KEYS_SAMPLED || this.#characters >= CHARACTERS_SAMPLED) return;
     this.#keysRead.add(key);
-    if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
   /** Null: there is nothing to report. */
@@ -53,12 +46,10 @@ export class UsageSum {
     const [isolate, ...isolates] = this.#isolates;
     const report: UsageReport = {
       counts: this.#counts,
-      keysRead: [...this.#keysRead],
+      keysRead: this.#keysRead.take(),
       ...(isolate !== undefined && this.#detailed && { detailed: { isolate, isolates, ...this.#detailed } }),
     };
     this.#counts = null;
-    this.#keysRead.clear();
-    this.#characters = 0;
     this.#isolates.clear();
     this.#detailed = null;
     return report;
