@@ -10,7 +10,7 @@ import { MirrorError } from "./mirror-error.ts";
 const AT_ONCE = 2;
 
 /** Whether a pull was made for a sync, or refused to the client whose read asked. */
-type PullMade = SyncedAnswer["pull"];
+export type PullMade = SyncedAnswer["pull"];
 
 /** What a call of the keeper is to bring. */
 export interface SyncWish {

@@ -52,7 +52,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     });
     this.#clock = clock;
     this.#bodies = bodies;
-    this.#syncs = new MirrorSyncs({ clock, copy, syncs });
+    this.#syncs = new MirrorSyncs({ copy, syncs });
     this.#fills = new MirrorFills({
       ...{ clock, keeper, copy, bodies, settings },
       served: (key) => this.#usage.read(key),
