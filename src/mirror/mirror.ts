@@ -1,7 +1,6 @@
 import type { AudienceAnswer, AudienceRequest } from "../keeper/protocol/audience.ts";
-import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
-import { MIRROR_REMEMBERED_MS } from "../keeper/protocol/mirrors.ts";
+import { MIRROR_REMEMBERED_MS, type MirrorCalls } from "../keeper/protocol/mirrors.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
 import { within } from "../runtime/deadline.ts";
@@ -22,7 +21,7 @@ import { UsageSum } from "./usage-sum.ts";
  * with the time that has passed, it is still true. So a mirror has no storage, no trust and no say of its own; what it
  * forgets it asks for again. docs/design/mirrors.md numbers the rules.
  */
-export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
+export class Mirror implements MirrorCalls {
   readonly #ports: MirrorPorts;
   readonly #settings: MirrorSettings;
   readonly #clock: SteadyClock;

@@ -1,11 +1,8 @@
 import { Breaker } from "../../fence/breaker.ts";
-import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { IsolateCalls } from "../../keeper/protocol/calls.ts";
 import { logEvent } from "../../keeper/protocol/operator-event.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-
-/** What isolates ask. */
-export type IsolateCalls = Pick<KeeperCalls, "sync" | "fill" | "audience">;
 
 /**
  * A bound below this is as good as none: strict reads, what follows a purge, and what a client reads after its own write. A
