@@ -186,7 +186,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
     name: "M5. a mirror waits for the keeper without a deadline",
     seed: 4,
     edits: [
-      edit(KEEPER_SYNCS, "within(clock, deadlineMs, asked()", "within(clock, Infinity, asked()"),
+      edit(KEEPER_SYNCS, "inTime(clock, deadlineMs,", "inTime(clock, Infinity,"),
       edit(KEEPER_SYNCS, "until: startedAt + deadlineMs", "until: Infinity"),
     ],
   },

@@ -3,11 +3,10 @@ import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
 import { MIRROR_REMEMBERED_MS, type MirrorCalls } from "../keeper/protocol/mirrors.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
-import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { FenceCopy } from "./fence-copy.ts";
+import { inTime } from "./in-time.ts";
 import { KeeperSyncs } from "./keeper-syncs.ts";
-import { MirrorError } from "./mirror-error.ts";
 import { MirrorFills } from "./mirror-fills.ts";
 import { MirrorRefills } from "./mirror-refills.ts";
 import { MirrorSyncs } from "./mirror-syncs.ts";
@@ -97,10 +96,7 @@ export class Mirror implements MirrorCalls {
    */
   async audience(request: AudienceRequest): Promise<AudienceAnswer> {
     const { keeper } = this.#ports;
-    const asked = async () => keeper().audience(request);
-    return within(this.#clock, this.#settings.deadlines.fillMs, asked(), (): never => {
-      throw new MirrorError("keeper-late");
-    });
+    return inTime(this.#clock, this.#settings.deadlines.fillMs, () => keeper().audience(request));
   }
 
   /** The keeper has raised marks. That proves nothing, and is a reason to sync (M4). */
