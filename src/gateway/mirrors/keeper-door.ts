@@ -40,10 +40,9 @@ export class KeeperDoor {
 
   constructor(ports: KeeperDoorPorts) {
     this.#ports = ports;
-    this.#mirrorBreaker = new Breaker(ports.clock);
+    this.#mirrorBreaker = new Breaker(ports.clock, "mirror");
+    this.#mirrorBreaker.tell = logEvent;
     this.#keeperBreaker = new Breaker(ports.clock);
-    this.#mirrorBreaker.tell = ({ event, ...told }) =>
-      logEvent({ ...told, event: event === "keeper-well" ? "mirror-well" : "mirror-unreachable" });
   }
 
   /** The calls, for a caller who waits this long. They reject as the keeper's own do. */
