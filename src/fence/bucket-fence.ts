@@ -1,6 +1,6 @@
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
-import type { RowDelta, SyncAnswer } from "../keeper/protocol/sync.ts";
+import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 import { RowFence } from "./row-fence.ts";
 
 /** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
@@ -11,11 +11,7 @@ export interface Marked extends Position {
 export type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 
 /** Raised buckets and their marks, side by side, and the same of rows. */
-export interface FenceDelta {
-  readonly buckets: Uint16Array;
-  readonly marks: Float64Array;
-  readonly rows?: RowDelta;
-}
+export type FenceDelta = Pick<SyncedAnswer, "buckets" | "marks" | "rows">;
 
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
