@@ -1,5 +1,5 @@
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
-import type { Position } from "../keeper/protocol/position.ts";
+import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 import { RowFence } from "./row-fence.ts";
 
@@ -22,6 +22,8 @@ export class BucketFence {
   #purgedAt = 0;
   #asOf = Number.NEGATIVE_INFINITY;
   #proven = false;
+  #mode: Mode = "on";
+  #modeSetAt = 0;
   #rows: RowFence | null = null;
 
   private constructor(generation: string) {
@@ -82,6 +84,15 @@ export class BucketFence {
     return this.#proven;
   }
 
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** The mark at which that mode was set; 0: it never was. */
+  get modeSetAt(): number {
+    return this.#modeSetAt;
+  }
+
   get position(): Position {
     return { generation: this.generation, mark: this.#mark };
   }
@@ -140,5 +151,9 @@ export class BucketFence {
     this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
     this.#asOf = Math.max(this.#asOf, asOf);
     this.#proven = answer.proven;
+    // Of two modes that one holds which was set later (P16).
+    if (answer.modeSetAt < this.#modeSetAt) return;
+    this.#mode = answer.mode;
+    this.#modeSetAt = answer.modeSetAt;
   }
 }
