@@ -1,4 +1,4 @@
-import type { KeeperCalls } from "../../src/keeper/protocol/calls.ts";
+import type { IsolateCalls } from "../../src/keeper/protocol/calls.ts";
 import type { Mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorSettings } from "../../src/mirror/ports.ts";
 import type { Random } from "../../testing/random.ts";
@@ -14,7 +14,7 @@ interface MirrorInstanceParts {
   readonly machine: Machine;
   readonly random: Random;
   readonly settings: MirrorSettings;
-  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill" | "audience">;
+  readonly keeper: () => IsolateCalls;
 }
 
 /** One instance of a mirror's Durable Object, of the real class. It has nothing but its memory. */

@@ -17,7 +17,7 @@ const NOTHING_NEW =
 export const MIRROR_MUTATIONS: readonly Mutation[] = [
   {
     name: "M1. the mode that arrives last at a mirror",
-    edits: [edit(COPY, "if (before === position.generation && modeSetAt < this.#modeSetAt) return;", "")],
+    edits: [edit(FENCE, "if (answer.modeSetAt < this.#modeSetAt) return;", "")],
   },
   {
     name: "M1. a mirror that learns nothing from its clock that is set back",
@@ -186,7 +186,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
     name: "M5. a mirror waits for the keeper without a deadline",
     seed: 4,
     edits: [
-      edit(KEEPER_SYNCS, "within(clock, deadlineMs, asked()", "within(clock, Infinity, asked()"),
+      edit(KEEPER_SYNCS, "inTime(clock, deadlineMs,", "inTime(clock, Infinity,"),
       edit(KEEPER_SYNCS, "until: startedAt + deadlineMs", "until: Infinity"),
     ],
   },

@@ -5,27 +5,28 @@ const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** A keeper that stays unreachable is told of again this often. */
+/** Whoever stays unreachable is told of again this often. */
 const TOLD_EVERY_MS = 600_000;
-
-type KeeperEvent = Extract<OperatorEvent, { readonly event: "keeper-unreachable" | "keeper-well" }>;
 
 /**
  * A circuit breaker: opens for a while after several failures in a row. After that, a single failure opens it again.
  */
 export class Breaker {
   readonly #clock: Clock;
+  readonly #of: "keeper" | "mirror";
   #failures = 0;
   #openUntil = Number.NEGATIVE_INFINITY;
   #failingSince: string | null = null;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param of who is called */
+  constructor(clock: Clock, of: "keeper" | "mirror" = "keeper") {
     this.#clock = clock;
+    this.#of = of;
   }
 
   /** Called when it opens, rarely while failures go on, and when a call succeeds again. */
-  tell: (event: KeeperEvent) => void = () => {};
+  tell: (event: OperatorEvent) => void = () => {};
 
   get open(): boolean {
     return this.#clock.now() < this.#openUntil;
@@ -35,7 +36,7 @@ export class Breaker {
     this.#failures = 0;
     this.#openUntil = Number.NEGATIVE_INFINITY;
     if (this.#failingSince === null) return;
-    this.tell({ event: "keeper-well", since: this.#failingSince });
+    this.tell({ event: `${this.#of}-well`, since: this.#failingSince });
     this.#failingSince = null;
     this.#toldAt = Number.NEGATIVE_INFINITY;
   }
@@ -50,6 +51,6 @@ export class Breaker {
     this.#failingSince ??= new Date(now).toISOString();
     if (now - this.#toldAt < TOLD_EVERY_MS) return;
     this.#toldAt = now;
-    this.tell({ event: "keeper-unreachable", since: this.#failingSince });
+    this.tell({ event: `${this.#of}-unreachable`, since: this.#failingSince });
   }
 }

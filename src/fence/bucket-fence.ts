@@ -1,6 +1,6 @@
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
-import type { Position } from "../keeper/protocol/position.ts";
-import type { RowDelta, SyncAnswer } from "../keeper/protocol/sync.ts";
+import type { Mode, Position } from "../keeper/protocol/position.ts";
+import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 import { RowFence } from "./row-fence.ts";
 
 /** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
@@ -11,11 +11,7 @@ export interface Marked extends Position {
 export type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 
 /** Raised buckets and their marks, side by side, and the same of rows. */
-export interface FenceDelta {
-  readonly buckets: Uint16Array;
-  readonly marks: Float64Array;
-  readonly rows?: RowDelta;
-}
+export type FenceDelta = Pick<SyncedAnswer, "buckets" | "marks" | "rows">;
 
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
@@ -26,6 +22,8 @@ export class BucketFence {
   #purgedAt = 0;
   #asOf = Number.NEGATIVE_INFINITY;
   #proven = false;
+  #mode: Mode = "on";
+  #modeSetAt = 0;
   #rows: RowFence | null = null;
 
   private constructor(generation: string) {
@@ -86,6 +84,15 @@ export class BucketFence {
     return this.#proven;
   }
 
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** The mark at which that mode was set; 0: it never was. */
+  get modeSetAt(): number {
+    return this.#modeSetAt;
+  }
+
   get position(): Position {
     return { generation: this.generation, mark: this.#mark };
   }
@@ -144,5 +151,9 @@ export class BucketFence {
     this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
     this.#asOf = Math.max(this.#asOf, asOf);
     this.#proven = answer.proven;
+    // Of two modes that one holds which was set later (P16).
+    if (answer.modeSetAt < this.#modeSetAt) return;
+    this.#mode = answer.mode;
+    this.#modeSetAt = answer.modeSetAt;
   }
 }

@@ -5,7 +5,7 @@ import { within } from "../runtime/deadline.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SingleFlight } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
-import { BucketFence, type SyncedAnswer } from "./bucket-fence.ts";
+import { BucketFence } from "./bucket-fence.ts";
 import type { UsageReporter } from "./usage.ts";
 
 /** For this long after a client has used up its strict reads, the isolate asks for none on its behalf. */
@@ -53,9 +53,8 @@ export class FenceSync {
   readonly #ports: FenceSyncPorts;
   readonly #flights: SingleFlight;
   #fence: BucketFence | null = null;
+  /** The fence's, and without one the last that was told. */
   #mode: Mode = "on";
-  /** The mark of the fence's generation at which that mode was set. */
-  #modeSetAt = 0;
   /** The last purge that this isolate heard of, and when. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -176,19 +175,6 @@ export class FenceSync {
     this.#lead(need, null, anchor, null);
   }
 
-  /**
-   * Answers may arrive out of order. Of the fence's generation the mode that was set at the higher mark holds; an answer of
-   * another one, which the fence did not become, is an earlier instance's and says nothing.
-   */
-  #learnMode({ position, mode, modeSetAt }: SyncedAnswer, before: BucketFence | null): void {
-    const generation = this.#fence?.generation;
-    if (generation !== undefined && generation !== position.generation) return;
-    const isOfBefore = before !== null && before.generation === generation;
-    if (isOfBefore && modeSetAt < this.#modeSetAt) return;
-    this.#mode = mode;
-    this.#modeSetAt = modeSetAt;
-  }
-
   #isSpent(client: Client | null): boolean {
     if (client === null || this.#spentUntil.size === 0) return false;
     return (this.#spentUntil.get(client()) ?? Number.NEGATIVE_INFINITY) > this.#ports.clock.now();
@@ -236,7 +222,7 @@ export class FenceSync {
     // first fence tells of: what was proven without a fence may be from before it (P16).
     const purgedAt = known?.generation === generation ? known.purgedAt : 0;
     this.#fence = BucketFence.merge(known, since, answer, startedAt);
-    this.#learnMode(answer, known);
+    this.#mode = this.#fence?.mode ?? answer.mode;
     // An answer that the fence did not become tells of no purge either.
     if (this.#fence?.generation === generation && answer.purgedAt > purgedAt)
       this.dropProofs({ generation, mark: answer.purgedAt });

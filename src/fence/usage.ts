@@ -2,11 +2,8 @@ import { PROOF_AGE_CLASSES, WAIT_CLASSES } from "../keeper/protocol/classes.ts";
 import { Durations } from "../keeper/protocol/durations.ts";
 import { ANSWERED_AS, type AnsweredAs, byAnswer } from "../keeper/protocol/read-ends.ts";
 import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
+import { KeysRead } from "./keys-read.ts";
 import { TableUsage } from "./table-usage.ts";
-
-/** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
-const KEYS_SAMPLED = 256;
-const CHARACTERS_SAMPLED = 65_536;
 
 const NOTHING: Counts = {
   hits: 0,
@@ -32,8 +29,7 @@ export class UsageReporter {
   readonly proofAges = new Durations(PROOF_AGE_CLASSES);
   #isolate: string | undefined;
   #counts: Record<keyof Counts, number> = { ...NOTHING };
-  #keysRead = new Set<string>();
-  #characters = 0;
+  readonly #keysRead = new KeysRead();
   #pending = 0;
   #workerRequests = 0;
 
@@ -53,10 +49,7 @@ export class UsageReporter {
   }
 
   read(key: string): void {
-    const { size } = this.#keysRead;
-    if (size >= KEYS_SAMPLED || this.#characters >= CHARACTERS_SAMPLED) return;
     this.#keysRead.add(key);
-    if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
   /** How many counts are not yet reported. */
@@ -76,10 +69,8 @@ export class UsageReporter {
       ...this.#takeWaits(),
       proofAges: this.proofAges.take(),
     };
-    const report = { counts: this.#counts, keysRead: [...this.#keysRead], detailed };
+    const report = { counts: this.#counts, keysRead: this.#keysRead.take(), detailed };
     this.#counts = { ...NOTHING };
-    this.#keysRead = new Set();
-    this.#characters = 0;
     this.#pending = 0;
     this.#workerRequests = 0;
     return report;

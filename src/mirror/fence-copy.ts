@@ -1,17 +1,15 @@
 import { BucketFence, type FenceDelta, type SyncedAnswer } from "../fence/bucket-fence.ts";
-import type { Mode, Position } from "../keeper/protocol/position.ts";
+import type { Position } from "../keeper/protocol/position.ts";
 
 /** A mirror that has just learned of changes gives out deltas from a few positions only: those of its last syncs. */
 const DELTAS_AT_MOST = 64;
 
 /**
- * What a mirror knows of the keeper: the fence, as an isolate has it, and the mode. Whatever it says is what the keeper said,
- * with the time that has passed since (M1).
+ * What a mirror knows of the keeper: the fence, as an isolate has it. Whatever it says is what the keeper said, with the time
+ * that has passed since (M1).
  */
 export class FenceCopy {
   #fence: BucketFence | null = null;
-  #mode: Mode = "on";
-  #modeSetAt = 0;
   /** What was raised after a mark of the fence's generation, for as long as the fence stays what it is (M7). */
   readonly #deltas = new Map<number, FenceDelta>();
 
@@ -33,16 +31,8 @@ export class FenceCopy {
    * @param startedAt when it asked, on its own clock
    */
   apply(answer: SyncedAnswer, since: Position | null, startedAt: number): void {
-    const before = this.#fence?.generation;
     this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
     this.#deltas.clear();
-    const { position, mode, modeSetAt } = answer;
-    // The mode travels with the mark that it was set at, and of one generation the later one holds. An answer that the
-    // fence did not become says nothing.
-    if (this.#fence?.generation !== position.generation) return;
-    if (before === position.generation && modeSetAt < this.#modeSetAt) return;
-    this.#mode = mode;
-    this.#modeSetAt = modeSetAt;
   }
 
   /**
@@ -55,7 +45,7 @@ export class FenceCopy {
   answer(since: Position | null, arrival: number): Omit<SyncedAnswer, "pull"> | null {
     const fence = this.#fence;
     if (fence === null) return null;
-    const { position, floor, purgedAt, proven } = fence;
+    const { position, floor, purgedAt, proven, mode, modeSetAt } = fence;
     const known = since?.generation === position.generation ? since.mark : null;
     return {
       kind: "synced",
@@ -65,8 +55,7 @@ export class FenceCopy {
       ...{ floor, purgedAt, proven },
       // Not rounded up: a strict read would then never be proven.
       age: Math.max(0, arrival - fence.asOf),
-      mode: this.#mode,
-      modeSetAt: this.#modeSetAt,
+      ...{ mode, modeSetAt },
     };
   }
 

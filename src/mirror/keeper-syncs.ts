@@ -2,15 +2,15 @@ import type { SyncedAnswer } from "../fence/bucket-fence.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { within } from "../runtime/deadline.ts";
 import type { FenceCopy } from "./fence-copy.ts";
+import { inTime } from "./in-time.ts";
 import { MirrorError } from "./mirror-error.ts";
 
 /** Syncs under way at once. Whoever none of them helps shares the next one, so a crowd never costs the keeper more. */
 const AT_ONCE = 2;
 
 /** Whether a pull was made for a sync, or refused to the client whose read asked. */
-type PullMade = SyncedAnswer["pull"];
+export type PullMade = SyncedAnswer["pull"];
 
 /** What a call of the keeper is to bring. */
 export interface SyncWish {
@@ -107,11 +107,7 @@ export class KeeperSyncs {
     const { clock, copy, ask, deadlineMs } = this.#ports;
     const startedAt = clock.now();
     const since = copy.fence?.position ?? null;
-    // Async, so that failing to get a stub rejects like any other failure.
-    const asked = async () => ask({ since, boundMs, token, client });
-    const answer = within(clock, deadlineMs, asked(), (): never => {
-      throw new MirrorError("keeper-late");
-    });
+    const answer = inTime(clock, deadlineMs, () => ask({ since, boundMs, token, client }));
     const call: RunningSync = {
       startedAt,
       reaches: startedAt - boundMs,

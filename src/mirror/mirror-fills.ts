@@ -1,10 +1,9 @@
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
-import { within } from "../runtime/deadline.ts";
 import type { SteadyClock } from "../runtime/steady-clock.ts";
 import type { FenceCopy } from "./fence-copy.ts";
+import { inTime } from "./in-time.ts";
 import { judge } from "./judge.ts";
-import { MirrorError } from "./mirror-error.ts";
 import type { MirrorSettings } from "./ports.ts";
 import { bodyOf, type RememberedBodies, type RememberedBody } from "./remembered-bodies.ts";
 
@@ -73,10 +72,7 @@ export class MirrorFills {
     const startedAt = clock.now();
     // The caller's bound counts from its arrival here: the keeper hears of the question so much later.
     const boundMs = startedAt - arrival + request.boundMs;
-    const asked = async () => keeper().fill({ ...request, boundMs });
-    const answer = within(clock, fillMs, asked(), (): never => {
-      throw new MirrorError("keeper-late");
-    });
+    const answer = inTime(clock, fillMs, () => keeper().fill({ ...request, boundMs }));
     const owner = request.bearer?.digest ?? null;
     const landed = answer.then((told) => {
       const arrivedAt = clock.now();

@@ -9,7 +9,8 @@ const report = (isolate: string, hits = 1) => ({
   keysRead: [`key of ${isolate}`],
   detailed: {
     ...{ isolate, workerRequests: 2, tables: { "public.articles": { "hit:memory": hits } } },
-    ...{ waits: { counts: [1, 0], sumMs: 3 }, proofAges: { counts: [0, 1], sumMs: 4 } },
+    ...{ waits: { counts: [1, 0], sumMs: 3 }, waitsBy: { hit: { counts: [1, 0], sumMs: 3 } } },
+    proofAges: { counts: [0, 1], sumMs: 4 },
   },
 });
 
@@ -236,6 +237,7 @@ describe("a mirror's syncs", () => {
       ...{ isolate: "a", isolates: ["b"], workerRequests: 4 },
       tables: { "public.articles": { "hit:memory": 6 } },
       waits: { counts: [2, 0], sumMs: 6 },
+      waitsBy: { hit: { counts: [2, 0], sumMs: 6 } },
       proofAges: { counts: [0, 2], sumMs: 8 },
     });
   });

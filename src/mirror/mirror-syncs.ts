@@ -1,14 +1,12 @@
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
-import type { SteadyClock } from "../runtime/steady-clock.ts";
 import type { FenceCopy } from "./fence-copy.ts";
-import type { KeeperSyncs } from "./keeper-syncs.ts";
+import type { KeeperSyncs, PullMade } from "./keeper-syncs.ts";
 import { MirrorError } from "./mirror-error.ts";
 
 /** So often a caller waits for a sync. If the keeper changes its generation meanwhile, two are needed. */
 const WAITS_AT_MOST = 3;
 
 interface MirrorSyncsPorts {
-  readonly clock: SteadyClock;
   readonly copy: FenceCopy;
   readonly syncs: KeeperSyncs;
 }
@@ -29,16 +27,16 @@ export class MirrorSyncs {
     const { copy, syncs } = this.#ports;
     const { since, boundMs, token, client } = request;
     const need = arrival - boundMs;
-    let pull: "none" | "made" | "refused" = "none";
+    // The mirror asks for half of what the caller allows, so that what it gets serves whoever comes soon after.
+    const ask = { boundMs: boundMs / 2, token, client };
+    let pull: PullMade = "none";
     for (let waits = 0; !this.#answers(request, arrival, need); waits++) {
       if (pull === "refused") break;
       if (waits === WAITS_AT_MOST) throw new MirrorError("cannot-reach");
       const generation = copy.fence?.generation;
       const isInDoubt = since !== null && generation !== undefined && since.generation !== generation;
-      pull = worse(
-        pull,
-        await syncs.reach({ ...this.#ask(boundMs), token, client, need, arrival, isInDoubt }),
-      );
+      const made = await syncs.reach({ ...ask, need, arrival, isInDoubt });
+      if (made !== "none") pull = made;
     }
     const answer = copy.answer(since, arrival);
     if (answer === null) throw new MirrorError("cannot-reach");
@@ -61,19 +59,6 @@ export class MirrorSyncs {
   #ahead(boundMs: number, arrival: number): void {
     const { copy, syncs } = this.#ports;
     if (syncs.isBusy || copy.fence === null || copy.fence.asOf >= arrival - boundMs / 2) return;
-    syncs.lead({ ...this.#ask(boundMs), token: null, client: null }).catch(() => {});
+    syncs.lead({ boundMs: boundMs / 2, token: null, client: null }).catch(() => {});
   }
-
-  /** The mirror asks for half of what the caller allows, so that what it gets serves whoever comes soon after. */
-  #ask(boundMs: number): { readonly boundMs: number } {
-    return { boundMs: boundMs / 2 };
-  }
-}
-
-function worse(
-  one: "none" | "made" | "refused",
-  other: "none" | "made" | "refused",
-): "none" | "made" | "refused" {
-  if (one === "refused" || other === "refused") return "refused";
-  return one === "made" ? one : other;
 }

@@ -1,14 +1,12 @@
 import type { AudienceAnswer, AudienceRequest } from "../keeper/protocol/audience.ts";
-import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
-import { MIRROR_REMEMBERED_MS } from "../keeper/protocol/mirrors.ts";
+import { MIRROR_REMEMBERED_MS, type MirrorCalls } from "../keeper/protocol/mirrors.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
-import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { FenceCopy } from "./fence-copy.ts";
+import { inTime } from "./in-time.ts";
 import { KeeperSyncs } from "./keeper-syncs.ts";
-import { MirrorError } from "./mirror-error.ts";
 import { MirrorFills } from "./mirror-fills.ts";
 import { MirrorRefills } from "./mirror-refills.ts";
 import { MirrorSyncs } from "./mirror-syncs.ts";
@@ -22,7 +20,7 @@ import { UsageSum } from "./usage-sum.ts";
  * with the time that has passed, it is still true. So a mirror has no storage, no trust and no say of its own; what it
  * forgets it asks for again. docs/design/mirrors.md numbers the rules.
  */
-export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
+export class Mirror implements MirrorCalls {
   readonly #ports: MirrorPorts;
   readonly #settings: MirrorSettings;
   readonly #clock: SteadyClock;
@@ -52,7 +50,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     });
     this.#clock = clock;
     this.#bodies = bodies;
-    this.#syncs = new MirrorSyncs({ clock, copy, syncs });
+    this.#syncs = new MirrorSyncs({ copy, syncs });
     this.#fills = new MirrorFills({
       ...{ clock, keeper, copy, bodies, settings },
       served: (key) => this.#usage.read(key),
@@ -98,10 +96,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
    */
   async audience(request: AudienceRequest): Promise<AudienceAnswer> {
     const { keeper } = this.#ports;
-    const asked = async () => keeper().audience(request);
-    return within(this.#clock, this.#settings.deadlines.fillMs, asked(), (): never => {
-      throw new MirrorError("keeper-late");
-    });
+    return inTime(this.#clock, this.#settings.deadlines.fillMs, () => keeper().audience(request));
   }
 
   /** The keeper has raised marks. That proves nothing, and is a reason to sync (M4). */

@@ -1,11 +1,11 @@
-import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import type { IsolateCalls } from "../keeper/protocol/calls.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 export interface MirrorPorts {
   /** The platform's clock. The mirror makes it steady. */
   readonly clock: Clock;
   /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill" | "audience">;
+  readonly keeper: () => IsolateCalls;
 }
 
 /** What a mirror needs of the resolved configuration. */

@@ -1,25 +1,24 @@
+import { KeysRead } from "../fence/keys-read.ts";
 import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
-
-/** Limits of the keys reported with one call, as of an isolate's reports. */
-const KEYS_SAMPLED = 256;
-const CHARACTERS_SAMPLED = 65_536;
 
 /** More isolates than one mirror can serve. */
 const ISOLATES_AT_MOST = 2_000;
 
 type Detailed = NonNullable<UsageReport["detailed"]>;
 
+/** How reads of a table ended. */
+type Ends = Detailed["tables"][string];
+
 /** What isolates have reported to a mirror, added up until the mirror's own next call takes it to the keeper (M7). */
 export class UsageSum {
   #counts: Counts | null = null;
-  readonly #keysRead = new Set<string>();
-  #characters = 0;
+  readonly #keysRead = new KeysRead();
   readonly #isolates = new Set<string>();
   #detailed: Omit<Detailed, "isolate" | "isolates"> | null = null;
 
   add(report: UsageReport | null): void {
     if (report === null) return;
-    this.#counts = this.#counts === null ? report.counts : added(this.#counts, report.counts);
+    this.#counts = this.#counts === null ? report.counts : addedEach(plus, this.#counts, report.counts);
     for (const key of report.keysRead) this.read(key);
     const { detailed } = report;
     if (detailed === undefined) return;
@@ -28,18 +27,16 @@ export class UsageSum {
     const sum = this.#detailed;
     this.#detailed = {
       workerRequests: (sum?.workerRequests ?? 0) + detailed.workerRequests,
-      tables: sum === null ? detailed.tables : addedTables(sum.tables, detailed.tables),
+      tables: addedEach(addedEnds, sum?.tables ?? {}, detailed.tables),
       waits: addedTimes(sum?.waits, detailed.waits),
+      waitsBy: addedEach(addedTimes, sum?.waitsBy ?? {}, detailed.waitsBy ?? {}),
       proofAges: addedTimes(sum?.proofAges, detailed.proofAges),
     };
   }
 
   /** A key was read that the keeper was not asked for. */
   read(key: string): void {
-    const { size } = this.#keysRead;
-    if (size >= KEYS_SAMPLED || this.#characters >= CHARACTERS_SAMPLED) return;
     this.#keysRead.add(key);
-    if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
   /** Null: there is nothing to report. */
@@ -49,12 +46,10 @@ export class UsageSum {
     const [isolate, ...isolates] = this.#isolates;
     const report: UsageReport = {
       counts: this.#counts,
-      keysRead: [...this.#keysRead],
+      keysRead: this.#keysRead.take(),
       ...(isolate !== undefined && this.#detailed && { detailed: { isolate, isolates, ...this.#detailed } }),
     };
     this.#counts = null;
-    this.#keysRead.clear();
-    this.#characters = 0;
     this.#isolates.clear();
     this.#detailed = null;
     return report;
@@ -62,17 +57,23 @@ export class UsageSum {
 }
 
 /** Whatever an isolate of another version counts is added up, too. */
-function added<T extends { readonly [K in keyof T]: number }>(one: T, other: T): T {
-  const sum: Record<string, number> = { ...(one as Readonly<Record<string, number>>) };
-  for (const [name, count] of Object.entries(other as Readonly<Record<string, number>>))
-    sum[name] = (sum[name] ?? 0) + count;
-  return sum as unknown as T;
+function addedEach<V, T extends { readonly [K in keyof T]?: V }>(
+  add: (sum: V | undefined, more: V) => V,
+  one: T,
+  other: T,
+): T {
+  const sum = { ...one } as Record<string, V>;
+  for (const [name, more] of Object.entries(other as Readonly<Record<string, V>>))
+    sum[name] = add(sum[name], more);
+  return sum as T;
 }
 
-function addedTables(one: Detailed["tables"], other: Detailed["tables"]): Detailed["tables"] {
-  const sum = { ...one };
-  for (const [table, ends] of Object.entries(other)) sum[table] = added(sum[table] ?? {}, ends);
-  return sum;
+function plus(sum: number | undefined, more: number): number {
+  return (sum ?? 0) + more;
+}
+
+function addedEnds(sum: Ends | undefined, more: Ends): Ends {
+  return addedEach(plus, sum ?? {}, more);
 }
 
 /** Counts in other classes are of another version, and are left out. */

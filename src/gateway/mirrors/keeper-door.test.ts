@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AudienceAnswer } from "../../keeper/protocol/audience.ts";
+import type { IsolateCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest } from "../../keeper/protocol/fill.ts";
 import type { SyncAnswer } from "../../keeper/protocol/sync.ts";
 import { CONFIG, readOf } from "../../keeper/testing/fixtures.ts";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
-import { type IsolateCalls, KeeperDoor } from "./keeper-door.ts";
+import { KeeperDoor } from "./keeper-door.ts";
 
 const TIME_MS = 2_000;
 const SYNC = { configHash: CONFIG, since: null, boundMs: 10_000, token: null, client: null, report: null };

@@ -1,11 +1,8 @@
 import { Breaker } from "../../fence/breaker.ts";
-import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { IsolateCalls } from "../../keeper/protocol/calls.ts";
 import { logEvent } from "../../keeper/protocol/operator-event.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-
-/** What isolates ask. */
-export type IsolateCalls = Pick<KeeperCalls, "sync" | "fill" | "audience">;
 
 /**
  * A bound below this is as good as none: strict reads, what follows a purge, and what a client reads after its own write. A
@@ -43,10 +40,9 @@ export class KeeperDoor {
 
   constructor(ports: KeeperDoorPorts) {
     this.#ports = ports;
-    this.#mirrorBreaker = new Breaker(ports.clock);
+    this.#mirrorBreaker = new Breaker(ports.clock, "mirror");
+    this.#mirrorBreaker.tell = logEvent;
     this.#keeperBreaker = new Breaker(ports.clock);
-    this.#mirrorBreaker.tell = ({ event, ...told }) =>
-      logEvent({ ...told, event: event === "keeper-well" ? "mirror-well" : "mirror-unreachable" });
   }
 
   /** The calls, for a caller who waits this long. They reject as the keeper's own do. */

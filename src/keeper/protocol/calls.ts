@@ -10,16 +10,20 @@ import type { RecentChanges } from "./recent-changes.ts";
 import type { Stats, UsageReport } from "./statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
+/** What isolates ask for their readers: of the keeper, or of a mirror. */
+export interface IsolateCalls {
+  sync(request: SyncRequest): Promise<SyncAnswer>;
+  fill(request: FillRequest): Promise<FillAnswer>;
+  /** Whose answers a bearer may share for a read. Asks the database if the token is not known. */
+  audience(request: AudienceRequest): Promise<AudienceAnswer>;
+}
+
 /**
  * The keeper's remote procedures. The Durable Object implements them; isolates call them through a stub. Everything
  * they carry is structured-cloneable, and every time is a duration in milliseconds, since clocks of different machines
  * are never compared (P1).
  */
-export interface KeeperCalls {
-  sync(request: SyncRequest): Promise<SyncAnswer>;
-  fill(request: FillRequest): Promise<FillAnswer>;
-  /** Whose answers a bearer may share for a read. Asks the database if the token is not known. */
-  audience(request: AudienceRequest): Promise<AudienceAnswer>;
+export interface KeeperCalls extends IsolateCalls {
   ingest(changes: readonly Change[]): Promise<IngestAnswer>;
   /** Raises names of the library: keys, tags, prefixes, namespaces. */
   invalidate(names: readonly string[]): Promise<Position>;

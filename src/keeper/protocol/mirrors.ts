@@ -1,13 +1,8 @@
-import type { AudienceAnswer, AudienceRequest } from "./audience.ts";
-import type { FillAnswer, FillRequest } from "./fill.ts";
+import type { IsolateCalls } from "./calls.ts";
 import type { Position } from "./position.ts";
-import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
-/** A mirror's remote procedures: what isolates ask the keeper for, and the keeper's nudge. */
-export interface MirrorCalls {
-  sync(request: SyncRequest): Promise<SyncAnswer>;
-  fill(request: FillRequest): Promise<FillAnswer>;
-  audience(request: AudienceRequest): Promise<AudienceAnswer>;
+/** A mirror's remote procedures: what isolates ask, and the keeper's nudge. */
+export interface MirrorCalls extends IsolateCalls {
   /** The keeper has raised marks up to this position. */
   nudge(position: Position): Promise<void>;
 }
