@@ -11,11 +11,7 @@ import { lacksTable } from "./no-table.ts";
  * queries of its views, since a view may read the time.
  */
 export function catalogueOf(database: D1Database, options: ReadOptions): CatalogueSource {
-  return {
-    lastsMs: Number.POSITIVE_INFINITY,
-    needed: (map, _relations, { kind }) =>
-      kind === "read" ? () => loaded(database, map, options) : undefined,
-  };
+  return { lastsMs: Number.POSITIVE_INFINITY, load: (map) => loaded(database, map, options) };
 }
 
 /** With a row for each view, or with one where there is none. */
