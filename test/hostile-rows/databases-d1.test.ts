@@ -27,7 +27,8 @@ const rename = (title: string, more: Partial<Step> = {}): Step => ({
 // The keeper's map names tables, and not whose they are: the driver takes those of the other database for its own.
 test("a database of which the keeper hears nothing is not cached, whatever its name", async () => {
   const other = { on: "OTHER", name: "other" } as const;
-  await rig.steps([post(1, other), post(1, other)]);
+  for (const { reason } of await rig.steps([post(1, other), post(1, other)]))
+    expect(reason).toBe("other-database");
   const [, read] = await rig.steps([rename("changed", other), post(1, other)], "0s");
   expect(read?.value).toEqual([{ title: "changed" }]);
 });

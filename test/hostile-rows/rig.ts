@@ -9,6 +9,7 @@ export interface Answer {
   readonly changes: number;
   /** What the driver said of the statement. */
   readonly type?: "hit" | "stale" | "miss" | "pass-through";
+  readonly reason?: string;
 }
 
 /** Two isolates, a keeper, a D1 of which it hears, and another one with the same tables. */

@@ -1,6 +1,7 @@
 import { OUTBOX } from "../../capture/d1/names.ts";
 import { countsChanges } from "../sql/effects/may-write.ts";
 import type { Answer } from "./answers.ts";
+import { lacksTable } from "./no-table.ts";
 
 type Batches = Pick<D1Database, "prepare" | "batch">;
 
@@ -43,7 +44,7 @@ export class CountedWrites {
     if (sent.length === statements.length) return uncounted();
     const answers = await database.batch(sent).catch((error: unknown) => {
       // A batch is all or nothing, so nothing has been written.
-      if (!String((error as Error).message).includes(`no such table: ${OUTBOX}`)) throw error;
+      if (!lacksTable(error, OUTBOX)) throw error;
       this.#absentUntil = Date.now() + ABSENT_MS;
       return undefined;
     });

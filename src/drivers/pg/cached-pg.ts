@@ -63,8 +63,9 @@ export function cachedPg<P extends PgPool>(
   const state = stateOf(name, others);
   const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
   // With a name, the caller has said whose answers these are.
-  const prepared = () => (options.name === undefined && preparesConnections(pool) ? "connection" : undefined);
-  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool), prepared), lazyConnect);
+  const forbidden = () =>
+    options.name === undefined && preparesConnections(pool) ? "connection" : undefined;
+  return wrapped(pool, new Queries(reads, forbidden, () => types ?? typesOf(pool)), lazyConnect);
 }
 
 /** Whether somebody gets each connection first, and may send it settings, or a role, that nobody else sees. */

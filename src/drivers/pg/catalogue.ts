@@ -50,12 +50,7 @@ const LASTS_MS = 60_000;
 export type Borrow = <T>(work: (client: PgClient, sent: () => void) => Promise<T>) => Promise<T>;
 
 export function catalogueOf(on: Borrow): CatalogueSource {
-  return {
-    lastsMs: LASTS_MS,
-    needed(_map, _relations, statement) {
-      return statement.kind === "read" ? () => on(loaded) : undefined;
-    },
-  };
+  return { lastsMs: LASTS_MS, load: () => on(loaded) };
 }
 
 /** @throws Error when somebody has changed the connection; what the database throws */

@@ -16,31 +16,23 @@ interface TextAnswer {
 /** Answers statements as `query` of a driver does. */
 export class Queries {
   readonly reads: DriverReads;
-  /** Why nothing is cached in this view. */
-  readonly forbidden: Forbidden;
+  /** Why nothing is cached now in this view. */
+  readonly forbidden: () => Forbidden;
   /** The parsers of callers who bring none. */
   readonly types: () => PgTypes;
-  /** Why nothing is cached now, whatever the view. */
-  readonly prepared: () => Forbidden;
 
-  constructor(
-    reads: DriverReads,
-    forbidden: Forbidden,
-    types: () => PgTypes,
-    prepared: () => Forbidden = () => undefined,
-  ) {
+  constructor(reads: DriverReads, forbidden: () => Forbidden, types: () => PgTypes) {
     this.reads = reads;
     this.forbidden = forbidden;
     this.types = types;
-    this.prepared = prepared;
   }
 
   with(reads: DriverReads): Queries {
-    return new Queries(reads, this.forbidden, this.types, this.prepared);
+    return new Queries(reads, this.forbidden, this.types);
   }
 
   get fresh(): Queries {
-    return new Queries(this.reads, "fresh", this.types, this.prepared);
+    return new Queries(this.reads, () => "fresh", this.types);
   }
 
   /**
@@ -67,7 +59,7 @@ export class Queries {
         ...{ cached: true, cacheAgeMs: Math.round(ageMs) },
       }),
     };
-    return this.reads.read(request, forbidden ?? this.forbidden ?? this.prepared());
+    return this.reads.read(request, forbidden ?? this.forbidden());
   }
 }
 

@@ -1,10 +1,14 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { RowMap } from "../../rows/row-map.ts";
 import type { CachePort, CachePortOptions, LookupStatus } from "./cache-port.ts";
 import { DriverReads, driverState, type Request } from "./driver-reads.ts";
 import type { DriverEvent, DriverOptions, QueryOptions } from "./options.ts";
 import { IsolateWrites } from "./own-writes.ts";
 import { type CatalogueSource, Plans } from "./plans.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const mapOf = (): RowMap => ({
   tables: {
@@ -17,7 +21,7 @@ const mapOf = (): RowMap => ({
 });
 
 const LASTS_MS = 60_000;
-const NOTHING_NEEDED: CatalogueSource = { lastsMs: LASTS_MS, needed: () => undefined };
+const NOTHING_TOLD: CatalogueSource = { lastsMs: LASTS_MS, load: async () => ({}) };
 
 /** A cache that fails as it is told. The real one is in the tests of D1 and pg. */
 class FailingCache implements CachePort {
@@ -57,7 +61,7 @@ function driver(options: DriverOptions = {}, query: QueryOptions = {}, writes = 
   );
   const database = { answer: "one", sent: 0, asked: 0, error: undefined as unknown };
   const request = (sql: string, more: Partial<Request<string, string>> = {}): Request<string, string> => ({
-    ...{ sql, parameters: [], parameterKey: "[]", shape: "all", catalogue: NOTHING_NEEDED },
+    ...{ sql, parameters: [], parameterKey: "[]", shape: "all", catalogue: NOTHING_TOLD },
     async send() {
       database.sent++;
       return `${database.answer} as it came`;
@@ -162,14 +166,14 @@ test("what is sent to another database than the keeper's is passed through, or t
   const { cache, outcomes, read } = driver();
   const told = (database: string | undefined): CatalogueSource => ({
     lastsMs: Number.POSITIVE_INFINITY,
-    needed: () => async () => ({ ...(database !== undefined && { database }) }),
+    load: async () => ({ ...(database !== undefined && { database }) }),
   });
   for (const database of ["theirs", "other", undefined]) {
     cache.map = { ...mapOf(), database: "theirs" };
     await read(`SELECT '${database}' FROM posts`, { catalogue: told(database) });
   }
   cache.map = { ...mapOf(), database: "theirs" };
-  await read("SELECT 4 FROM posts", { catalogue: NOTHING_NEEDED });
+  await read("SELECT 4 FROM posts", { catalogue: NOTHING_TOLD });
   expect(outcomes()).toEqual(["miss", "other-database", "other-database", "other-database"]);
 });
 
@@ -231,15 +235,17 @@ test("The shortest time of the tables holds, a query's own wins, and others are 
   expect(other.asked).toMatchObject([{ ttl: "2h", staleWhileRevalidate: "1s", tags: ["a", "b"] }]);
 });
 
-test("A catalogue that is refused is not asked for again at once, and statements that need none go on", async () => {
+test("A catalogue that is refused is not asked for again at once, but after a while", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
   const { read, outcomes } = driver();
   let asked = 0;
-  const needed = () => async () => {
+  const load = async () => {
     asked++;
     throw new Error("permission denied");
   };
-  await read("SELECT * FROM posts", { catalogue: { lastsMs: LASTS_MS, needed } });
-  await read("SELECT id FROM posts", { catalogue: { lastsMs: LASTS_MS, needed } });
+  await read("SELECT * FROM posts", { catalogue: { lastsMs: LASTS_MS, load } });
+  await read("SELECT id FROM posts", { catalogue: { lastsMs: LASTS_MS, load } });
+  vi.setSystemTime(Date.now() + 10_000);
   await read("SELECT id FROM posts");
   expect(asked).toBe(1);
   expect(outcomes()).toEqual(["cache-failed", "cache-failed", "miss"]);

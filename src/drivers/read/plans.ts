@@ -16,16 +16,12 @@ export interface KnownStatement {
   outline?: { readonly relations: KnownRelations; readonly outline: Outline };
 }
 
-/** What a driver knows of its database in this isolate. */
+/** Where what is known of a database comes from, besides the map: it decides what a statement reads. */
 export interface CatalogueSource {
   /** For how long what was told counts, in milliseconds, if the map stays the same. */
   readonly lastsMs: number;
-  /** What asks for what must be known before such a statement is read. Undefined: nothing must. */
-  needed(
-    map: RowMap,
-    relations: KnownRelations,
-    statement: Statement,
-  ): (() => Promise<Catalogue>) | undefined;
+  /** Asks the database. */
+  load(map: RowMap): Promise<Catalogue>;
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
@@ -42,7 +38,8 @@ export class Plans {
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
-  #cataloguedAt: number | undefined;
+  /** When the catalogue of these relations was told. */
+  #toldAt = Number.NEGATIVE_INFINITY;
   #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
 
   constructor(dialect: DialectName, options: ReadOptions) {
@@ -67,24 +64,16 @@ export class Plans {
   /**
    * What a statement reads by this map.
    *
-   * @param catalogue asked when a statement first needs it, and again now and then
+   * @param catalogue asked once for a map, and again now and then
    * @throws what asking for the catalogue throws
    */
   async outline(known: KnownStatement, map: RowMap, catalogue: CatalogueSource): Promise<Outline> {
     const { statement } = known;
     let relations = this.#relations;
-    if (relations?.map !== map) {
-      relations = new KnownRelations(map, this.#dialect, NOTHING_KNOWN);
+    if (relations?.map !== map || Date.now() - this.#toldAt > catalogue.lastsMs) {
+      relations = new KnownRelations(map, this.#dialect, await this.#told(map, catalogue));
       this.#relations = relations;
-      this.#cataloguedAt = undefined;
-    }
-    if (this.#cataloguedAt === undefined || Date.now() - this.#cataloguedAt > catalogue.lastsMs) {
-      const load = catalogue.needed(map, relations, statement);
-      if (load !== undefined) {
-        relations = new KnownRelations(map, this.#dialect, await this.#told(map, load));
-        this.#relations = relations;
-        this.#cataloguedAt = Date.now();
-      }
+      this.#toldAt = Date.now();
     }
     if (known.outline?.relations === relations) return known.outline.outline;
     const outline = outlineOf(statement, relations);
@@ -92,11 +81,11 @@ export class Plans {
     return outline;
   }
 
-  async #told(map: RowMap, load: () => Promise<Catalogue>): Promise<Catalogue> {
+  async #told(map: RowMap, catalogue: CatalogueSource): Promise<Catalogue> {
     const refused = this.#refused;
     if (refused?.map === map && Date.now() - refused.at < CATALOGUE_RETRY_MS) throw refused.error;
     try {
-      return await load();
+      return await catalogue.load(map);
     } catch (error) {
       this.#refused = { map, at: Date.now(), error };
       throw error;
@@ -109,9 +98,6 @@ const TOO_LONG: KnownStatement = {
   mayWrite: true,
   inKey: "",
 };
-
-/** Nothing is read that would need it: `needed` says so. */
-const NOTHING_KNOWN: Catalogue = { viewQuery: () => undefined };
 
 /** Levels and namespaces of a key have characters of their own. */
 export const keyPart = (text: string): string =>

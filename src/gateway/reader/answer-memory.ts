@@ -1,3 +1,4 @@
+import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { Lru } from "../../runtime/lru.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
@@ -34,6 +35,11 @@ export class AnswerMemory {
   /** For how many milliseconds it may still serve anybody, by its time to live. */
   lifeOf(held: HeldAnswer, { start, ttlMs }: StartedRead): number {
     return held.filledAt + ttlMs - start;
+  }
+
+  /** Whether this fence has nothing against the answer, nor has its time to live. What one refuses, younger ones refuse as well. */
+  isGood(held: HeldAnswer, read: StartedRead, fence: BucketFence): boolean {
+    return !this.isExpired(held, read) && fence.accepts(held);
   }
 
   /**

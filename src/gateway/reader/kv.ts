@@ -1,4 +1,5 @@
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
+import { sha256Hex } from "../../runtime/hash.ts";
 
 /** Metadata of a KV value, as the platform limits it. */
 const KV_MAX_METADATA_BYTES = 1_024;
@@ -57,8 +58,7 @@ async function kvKey(generation: string, key: string): Promise<string> {
   const readable = `${generation}/${key}`;
   // Keys are ASCII (see `keyOf`), so a character is a byte.
   if (readable.length <= MAX_KEY_BYTES) return readable;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
-  return `${generation}/#${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `${generation}/#${await sha256Hex(key)}`;
 }
 
 function bytesOf(text: string): number {

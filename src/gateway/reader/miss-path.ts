@@ -95,7 +95,7 @@ export class MissPath {
     const candidates = [memory.get(key), ...heldIn(stored)].filter((held) => held !== undefined);
     const asked = verifiable(read, fence);
     for (const held of candidates) {
-      if (memory.isExpired(held, asked) || !fence.accepts(held)) continue;
+      if (!memory.isGood(held, asked, fence)) continue;
       held.provenAt = Math.max(held.provenAt, fence.asOf);
       if (!memory.serves(held, asked, fence === fences.fence)) continue;
       memory.remember(held);
@@ -126,16 +126,16 @@ export class MissPath {
    * generation to look for.
    */
   async #stored(read: StartedRead, inMemory: HeldAnswer | undefined): Promise<StoreAnswers | undefined> {
-    const { fences, colo: cache } = this.#ports;
+    const { fences, memory, colo: cache } = this.#ports;
     const { key } = read.read;
     if (isPersonalKey(key)) return NOTHING;
     const { fence } = fences;
     if (!fence) return undefined;
-    if (inMemory && this.#isGood(inMemory, read)) return NOTHING;
+    if (inMemory && memory.isGood(inMemory, read, fence)) return NOTHING;
     const look = cache.find(fence.generation, key);
     const found = look === undefined ? null : await look;
     const colo = found && hold(key, found, Number.NEGATIVE_INFINITY);
-    if (colo && this.#isGood(colo, read)) return { colo, kv: null };
+    if (colo && memory.isGood(colo, read, fence)) return { colo, kv: null };
     // A key is put to KV at most once a minute and appears elsewhere a minute later: younger answers are hardly ever there.
     // Whoever is near by has what a change has refused here before KV shows it, and is asked sooner.
     const isNear = this.#ports.isNear?.() ?? false;
@@ -151,12 +151,6 @@ export class MissPath {
     reporter.count("kvReads");
     const found = lookup(generation, key).catch(() => null);
     return within(clock, timeouts.kvMs, found, () => null);
-  }
-
-  /** Whether the present fence has nothing against the answer, so that there is no need for another one. */
-  #isGood(held: HeldAnswer, read: StartedRead): boolean {
-    const { memory, fences } = this.#ports;
-    return !memory.isExpired(held, read) && (fences.fence?.accepts(held) ?? false);
   }
 }
 

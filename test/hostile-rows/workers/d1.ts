@@ -1,6 +1,7 @@
 import { createCache } from "../../../src/cache/tidemark.ts";
 import { cachedD1 } from "../../../src/drivers/d1/cached-d1.ts";
 import { d1Changes } from "../../../src/drivers/d1/d1.ts";
+import type { DriverEvent } from "../../../src/drivers/read/options.ts";
 import { keeperFence, libraryKeeper } from "../../../src/fence/library-fence.ts";
 import type { Step } from "../steps.ts";
 
@@ -23,13 +24,13 @@ export default {
     const cache = createCache({ kv: env.KV, ctx, ttl: "1d", fence: keeperFence(env.KEEPER), freshness });
     const answers = [];
     for (const { do: how, sql, on = "DB", name } of steps) {
-      let type: string | undefined;
-      const onEvent = (event: { readonly type: string }) => {
-        type = event.type;
+      let event: DriverEvent | undefined;
+      const onEvent = (each: DriverEvent) => {
+        event = each;
       };
       const cached = cachedD1(env[on], cache, { onEvent, ...(name !== undefined && { name }) });
       const { results, meta } = await (how === "plain" ? env[on] : cached).prepare(sql).all();
-      answers.push({ value: results, changes: meta.changes, type });
+      answers.push({ value: results, changes: meta.changes, ...(event as DriverEvent | undefined) });
     }
     return Response.json(answers);
   },

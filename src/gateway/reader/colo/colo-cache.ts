@@ -3,6 +3,7 @@ import type { StoredResponse } from "../../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../../keeper/protocol/names.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { within } from "../../../runtime/deadline.ts";
+import { sha256Hex } from "../../../runtime/hash.ts";
 import { Lru } from "../../../runtime/lru.ts";
 import { type KeptEntry, packed, unpacked } from "./colo-entry.ts";
 import { Usefulness } from "./usefulness.ts";
@@ -137,8 +138,7 @@ export class ColoCache {
 
 /** By a digest, so that nobody can make up a key that takes another one's place. */
 async function addressOf(base: string, key: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
-  return `${base}/${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `${base}/${await sha256Hex(key)}`;
 }
 
 /** What a reader needs of it. */

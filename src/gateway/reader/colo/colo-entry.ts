@@ -7,21 +7,14 @@ const DIGEST_BYTES = 32;
 /** The digest, and the length of the description. */
 const HEAD_BYTES = DIGEST_BYTES + 4;
 
-/** An entry without its body, and what it answers. */
-interface EntryDescription {
-  readonly version: number;
-  readonly key: string;
-  readonly generation: string;
-  readonly mark: number;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly etag: string;
-  readonly filledAt: number;
-  readonly relations: readonly string[];
-}
-
 /** An entry of which every change is heard. */
 export type KeptEntry = Omit<StoredResponse, "watched">;
+
+/** An entry without its body, and what it answers. */
+interface EntryDescription extends Omit<KeptEntry, "body"> {
+  readonly version: number;
+  readonly key: string;
+}
 
 /**
  * An entry as one text of bytes that says what it is: a digest of all that follows, the length of a description in JSON, the

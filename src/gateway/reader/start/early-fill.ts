@@ -29,9 +29,10 @@ export class EarlyFill {
    * @param before what memory had when the read began
    */
   mayGo(read: StartedRead, before: HeldAnswer | undefined): BucketFence | null {
-    const { fence } = this.#ports.fences;
+    const { fences, memory } = this.#ports;
+    const { fence } = fences;
     if (!fence || fence.asOf >= read.need || !mayGoBeside(read, fence)) return null;
-    return before && this.#mayServe(before, read, fence) ? null : fence;
+    return before && memory.isGood(before, read, fence) ? null : fence;
   }
 
   /**
@@ -46,19 +47,15 @@ export class EarlyFill {
     looking: Promise<readonly HeldAnswer[]>,
     fence: BucketFence,
   ): Promise<ReadResult | null> {
-    const { fences, fills } = this.#ports;
+    const { fences, memory, fills } = this.#ports;
     const stored = await looking;
-    if (stored.some((held) => this.#mayServe(held, read, fence))) return null;
+    // Under a younger fence it may serve.
+    if (stored.some((held) => memory.isGood(held, read, fence))) return null;
     // The sync has ended meanwhile.
     if (fences.fence !== fence) return null;
     const candidates = before ? [before, ...stored] : stored;
     const result = await fills.fill({ read, candidates, fence, priority: "miss", pulled: "beside" });
     return isSettled(result) ? result : null;
-  }
-
-  /** Under a younger fence. What this one refuses, that one refuses as well. */
-  #mayServe(held: HeldAnswer, read: StartedRead, fence: BucketFence): boolean {
-    return !this.#ports.memory.isExpired(held, read) && fence.accepts(held);
   }
 }
 
