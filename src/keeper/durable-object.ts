@@ -3,7 +3,7 @@ import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { SteadyClock } from "../runtime/steady-clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { PullFeed } from "./changes/pull-feed.ts";
+import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
 import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
@@ -25,7 +25,6 @@ import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
-import { type BegunPull, beginPull } from "./storage/stored-cursor.ts";
 
 /** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";

@@ -21,13 +21,13 @@ export async function readCapped(
   const chunks: Uint8Array[] = first ? [first.bytes] : [];
   let size = first?.bytes.byteLength ?? 0;
   const reader = body.getReader();
-  if (size > maxBytes) return replayed(chunks, reader);
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    size += next.value.byteLength;
-    chunks.push(next.value);
-    if (size > maxBytes) return replayed(chunks, reader);
+  while (size <= maxBytes) {
+    const { value, done } = await reader.read();
+    if (done) return joined(chunks, size);
+    size += value.byteLength;
+    chunks.push(value);
   }
-  return joined(chunks, size);
+  return replayed(chunks, reader);
 }
 
 /**

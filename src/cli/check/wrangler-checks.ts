@@ -73,19 +73,15 @@ function deploymentChecks(
   if (!each.kv_namespaces.some(({ binding }) => binding === "KV")) {
     lacks("does not bind KV", '"kv_namespaces": [{ "binding": "KV" }]');
   }
-  const keeper = (each.durable_objects.bindings ?? []).find(({ name }) => name === "KEEPER");
-  if (keeper === undefined) {
+  const { isBound, className, isCreated } = objectOf(file, each, "KEEPER", "Keeper");
+  if (!isBound) {
     const fix = '"durable_objects": { "bindings": [{ "name": "KEEPER", "class_name": "Keeper" }] }';
     lacks("does not bind KEEPER", fix);
   }
-  const classes = (each.migrations ?? file.top.migrations ?? []).flatMap(
-    (migration) => migration.new_sqlite_classes,
-  );
-  const wanted = keeper?.class_name ?? "Keeper";
-  if (!classes.includes(wanted)) {
+  if (!isCreated) {
     lacks(
-      `does not create ${wanted}`,
-      `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["${wanted}"] }]`,
+      `does not create ${className}`,
+      `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["${className}"] }]`,
     );
   }
   return [...checks, ...variableChecks(file.name, where, each, sources, shownAs)];
@@ -93,19 +89,29 @@ function deploymentChecks(
 
 /** Without them the gateway works as if it had none. */
 function mirrorChecks(file: WranglerFile, name: string | undefined): readonly Check[] {
-  const each = environmentIn(file, name);
   const where = placeOf(file, name);
-  const mirror = (each.durable_objects.bindings ?? []).find((binding) => binding.name === "MIRROR");
-  if (mirror === undefined) {
+  const { isBound, className, isCreated } = objectOf(file, environmentIn(file, name), "MIRROR", "Mirror");
+  if (!isBound) {
     const fix =
       '"durable_objects": { "bindings": [{ "name": "MIRROR", "class_name": "Mirror" }] }: docs/mirrors.md';
     return [warning("wrangler", `${where} does not bind MIRROR, so there are no mirrors`, fix)];
   }
+  if (isCreated) return [];
+  const fix = `"migrations": […, { "tag": "v2", "new_sqlite_classes": ["${className}"] }]: docs/mirrors.md`;
+  return [wrong("wrangler", `${where} does not create ${className}`, fix)];
+}
+
+/**
+ * A Durable Object by its binding, and whether a migration creates its class.
+ *
+ * @param standard the class's name if the binding says none
+ */
+function objectOf(file: WranglerFile, each: WranglerEnvironment, binding: string, standard: string) {
+  const bound = (each.durable_objects.bindings ?? []).find(({ name }) => name === binding);
+  const className = bound?.class_name ?? standard;
   const migrations = each.migrations ?? file.top.migrations ?? [];
-  const wanted = mirror.class_name ?? "Mirror";
-  if (migrations.some(({ new_sqlite_classes }) => new_sqlite_classes.includes(wanted))) return [];
-  const fix = `"migrations": […, { "tag": "v2", "new_sqlite_classes": ["${wanted}"] }]: docs/mirrors.md`;
-  return [wrong("wrangler", `${where} does not create ${wanted}`, fix)];
+  const isCreated = migrations.some(({ new_sqlite_classes }) => new_sqlite_classes.includes(className));
+  return { isBound: bound !== undefined, className, isCreated };
 }
 
 function variableChecks(

@@ -27,6 +27,9 @@ export const KEYS_RAISED_ONE_BY_ONE = 256;
  */
 export const PULL_STEPS = 16_000_000;
 
+/** The steps of judging, the keys that were raised, and how many names of each table's rows. */
+const nothingYet = () => ({ steps: 0, keys: 0, names: new Map<string, number>() });
+
 interface IngestPorts {
   readonly sql: Sql;
   /** The footprints in force now. */
@@ -51,7 +54,7 @@ export class Ingest {
   readonly #statistics: KeeperStatistics;
   readonly #fills: Fills;
   /** What the parts of the running pull have taken so far, of two that overlap together. */
-  #soFar = { steps: 0, keys: 0 };
+  #soFar = nothingYet();
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
@@ -75,7 +78,8 @@ export class Ingest {
       pulled,
     }: { readonly lags?: readonly number[]; readonly pulled?: { readonly ends: boolean } } = {},
   ): number {
-    const store = this.#ports.rows.take(changes, inSameTransaction, pulled);
+    const canWait = pulled !== undefined;
+    const store = this.#ports.rows.take(changes, inSameTransaction, canWait, this.#soFar.names);
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
@@ -97,7 +101,7 @@ export class Ingest {
     this.#ports.changeLog.heard(changes, touched, lags);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
-    if (pulled?.ends ?? true) this.#soFar = { steps: 0, keys: 0 };
+    if (pulled?.ends ?? true) this.#soFar = nothingYet();
     return affected.size;
   }
 
@@ -118,7 +122,7 @@ export class Ingest {
     // It may be another history of the database, with other roles (S7).
     this.#ports.forgetReaders();
     this.#ports.rows.forget();
-    this.#soFar = { steps: 0, keys: 0 };
+    this.#soFar = nothingYet();
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();

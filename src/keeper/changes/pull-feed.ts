@@ -5,7 +5,7 @@ import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
-import { type BegunPull, type Cursor, storedCursor } from "../storage/stored-cursor.ts";
+import { type Cursor, storeCursor, storedCursor } from "../storage/stored-cursor.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { isLongAfter, type PullPage, parsePage, partsOf } from "./pull-page.ts";
 
@@ -34,6 +34,24 @@ class SchemaError extends Error {
 interface Pull {
   readonly startedAt: number;
   readonly done: Promise<void>;
+}
+
+/** A pull whose first page is on its way before there is a feed. */
+export interface BegunPull {
+  /** The cursor that it was asked from. */
+  readonly since: Cursor | null;
+  readonly startedAt: number;
+  readonly page: Promise<string>;
+}
+
+/** Asks for what has changed since the stored cursor, for a feed that will be made of the same storage. */
+export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): BegunPull {
+  const since = storedCursor(meta);
+  const startedAt = clock.now();
+  const page = source.changes({ since: since?.snapshot ?? null, upto: null, after: null });
+  // Whoever takes it up hears of a failure.
+  page.catch(() => {});
+  return { since, startedAt, page };
 }
 
 /**
@@ -70,9 +88,7 @@ export class PullFeed implements Feed {
     this.#prunedAt = this.#begunAt;
     this.#log = new PullLog(host.clock, ports.tell);
     this.#cursor = storedCursor(ports.meta);
-    const { begun } = ports;
-    const isFromHere = begun?.since === (this.#cursor?.snapshot ?? null);
-    this.#begun = begun !== undefined && isFromHere ? begun : null;
+    this.#begun = ports.begun ?? null;
   }
 
   asOf(): number {
@@ -163,7 +179,7 @@ export class PullFeed implements Feed {
 
   async #pull(startedAt: number, begun: BegunPull | null): Promise<void> {
     const { source, schema } = this.#ports;
-    const since = this.#cursor;
+    const since = begun ? begun.since : this.#cursor;
     let page = begun ? parsePage(await begun.page) : await this.#page(since, null, null);
     const { snapshot, history } = page;
     const isAnother = history !== since?.history;
@@ -259,7 +275,7 @@ export class PullFeed implements Feed {
   #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
     const moves = startedAt >= this.#cursorOf;
     const stores = moves && (!isQuiet || startedAt - this.#storedAt > BELIEVED_FOR_MS);
-    const store = () => this.#ports.meta.set("cursor", JSON.stringify(cursor));
+    const store = () => storeCursor(this.#ports.meta, cursor);
     this.#take(page, isFlush, true, stores ? store : () => {});
     if (stores) this.#storedAt = startedAt;
     if (!moves) return;

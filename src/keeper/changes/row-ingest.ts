@@ -23,8 +23,6 @@ export class RowIngest {
   /** What is to be stored together with the rows that are only in memory. */
   #owed: (() => void)[] = [];
   #writtenAt = Number.NEGATIVE_INFINITY;
-  /** How many names of each table the parts of the running pull have raised so far. */
-  readonly #raised = new Map<string, number>();
 
   constructor(ports: RowIngestPorts) {
     this.#ports = ports;
@@ -34,23 +32,24 @@ export class RowIngest {
    * Raises what the changes touch, in memory.
    *
    * @param inSameTransaction stores how far changes are known
-   * @param pulled the next instance would hear of these changes again; `ends`: they are the last of a pull
+   * @param canWait whether the next instance would hear of these changes again
+   * @param raised how many names of each table the pull has raised so far, to which these are added
    * @returns what the caller must store now, and then say that it is `stored`; undefined: nothing
    */
   take(
     changes: readonly Change[],
     inSameTransaction: () => void,
-    pulled: { readonly ends: boolean } | undefined,
+    canWait: boolean,
+    raised: Map<string, number>,
   ): (() => void) | undefined {
     const { marks, clock, map } = this.#ports;
     const followed = map();
     if (followed === undefined) return inSameTransaction;
-    const names = namesOf(changes, followed, this.#raised);
-    if (pulled?.ends ?? true) this.#raised.clear();
+    const names = namesOf(changes, followed, raised);
     if (names.size > 0) marks.raiseRows(names);
     this.#owed.push(inSameTransaction);
     const now = clock.now();
-    if (pulled && now - this.#writtenAt < WRITTEN_BEHIND_MS) return undefined;
+    if (canWait && now - this.#writtenAt < WRITTEN_BEHIND_MS) return undefined;
     return () => {
       marks.writeRows();
       for (const store of this.#owed) store();
@@ -68,15 +67,10 @@ export class RowIngest {
   /** Everything is invalidated, which is stored at once. */
   forget(): void {
     this.#owed = [];
-    this.#raised.clear();
   }
 }
 
-/**
- * The names that these changes raise.
- *
- * @param raised how many names of each table were raised before, to which these are added
- */
+/** The names that these changes raise. */
 function namesOf(
   changes: readonly Change[],
   { tables }: RowMap,

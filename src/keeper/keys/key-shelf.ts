@@ -7,9 +7,8 @@ import type { CacheableRead } from "../protocol/entry.ts";
 import { keyName } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
-import type { KeyRows } from "../storage/pending-keys.ts";
-import type { ShapeRows } from "../storage/pending-shapes.ts";
-import type { KeyRow } from "../storage/stored-keys.ts";
+import type { KeyRow, KeyRows } from "../storage/stored-keys.ts";
+import type { ShapeRows } from "../storage/stored-shapes.ts";
 import { type Affected, recordsOf } from "./affected.ts";
 import { affectedKeys } from "./affected-keys.ts";
 import { type Amount, leastInDemand, roomFor } from "./eviction.ts";
@@ -229,7 +228,7 @@ export class KeyShelf {
     const { shape } = record;
     // Keys that are not loaded yet may share its shape.
     const isAllKnown = this.#byKey.size === this.#size;
-    const isLast = this.#shapes.uses(shape.id) === 1 && (isAllKnown || this.#stored.isAlone(shape.id));
+    const isLast = this.#shapes.uses(shape.id) === 1 && (isAllKnown || this.#stored.isAlone(record, shape));
     const unused = isLast ? [shape] : [];
     this.#ports.transaction(() => this.#stored.delete([record], unused));
     this.#dropped([record], unused);

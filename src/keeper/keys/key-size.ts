@@ -50,21 +50,19 @@ export function fittingOf(
 ): Fitting | undefined {
   const stored = JSON.stringify(read);
   if (stored.length > STORED_READ_MAX_LENGTH) return undefined;
-  // Mostly so, and then the coarse one, which takes less, need not be weighed: no other key may have it yet.
-  if (footprint.shape.length <= KEY_MAX_BYTES) {
+  const fitting = (most: number): Fitting | undefined => {
+    if (footprint.shape.length > most) return undefined;
     const size = sizeOf(read, footprint, index);
-    if (size.own + size.shape <= KEY_MAX_BYTES) return { footprint, size, stored };
-  }
+    return size.own + size.shape <= most ? { footprint, size, stored } : undefined;
+  };
+  // Mostly it does, and then the coarse one, which takes less, need not be weighed: no other key may have it yet.
+  const fits = fitting(KEY_MAX_BYTES);
+  if (fits) return fits;
   const whole = coarse(footprint);
   const least = sizeOf(read, whole, index);
   if (least.own > KEY_MAX_BYTES || least.shape > COARSE_SHAPE_MAX_BYTES) return undefined;
   // Every shape names all partitions of a table, so they do not make this one too large.
-  const most = Math.max(KEY_MAX_BYTES, 2 * least.shape);
-  if (footprint.shape.length <= most) {
-    const size = sizeOf(read, footprint, index);
-    if (size.own + size.shape <= most) return { footprint, size, stored };
-  }
-  return { footprint: whole, size: least, stored };
+  return fitting(Math.max(KEY_MAX_BYTES, 2 * least.shape)) ?? { footprint: whole, size: least, stored };
 }
 
 function sizeOf(

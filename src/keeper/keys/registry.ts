@@ -8,8 +8,6 @@ import { isPersonalKey } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
 import type { Meta } from "../storage/meta.ts";
-import { PendingKeys } from "../storage/pending-keys.ts";
-import { PendingShapes } from "../storage/pending-shapes.ts";
 import { StoredKeys } from "../storage/stored-keys.ts";
 import { StoredShapes } from "../storage/stored-shapes.ts";
 import type { Affected } from "./affected.ts";
@@ -50,9 +48,9 @@ export class Registry {
     const all: Amount = { keys: limits.maxKeys, bytes: limits.registryBytes };
     const personal: Amount = { keys: Math.floor(all.keys * share), bytes: all.bytes * share };
     forgetPersonalKeys(meta, marks);
-    const shapes = new PendingShapes(new StoredShapes(sql));
+    const shapes = new StoredShapes(sql);
     this.#stored = new KeyShelf({
-      ...{ rows: new PendingKeys(sql, new StoredKeys(sql), shapes), shapes, marks, apiReload },
+      ...{ rows: new StoredKeys(sql, shapes), shapes, marks, apiReload },
       transaction: (body) => sql.transaction(body),
       most: { keys: all.keys - personal.keys, bytes: all.bytes - personal.bytes },
     });

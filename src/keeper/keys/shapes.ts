@@ -1,8 +1,7 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { shared } from "../../postgrest/index/indexed-shape.ts";
 import { relationName } from "../protocol/names.ts";
-import type { ShapeRows } from "../storage/pending-shapes.ts";
-import type { ShapeRow } from "../storage/stored-shapes.ts";
+import type { ShapeRow, ShapeRows } from "../storage/stored-shapes.ts";
 
 /** A footprint without its literals. */
 export interface ShapeRecord extends Omit<Footprint, "literals"> {

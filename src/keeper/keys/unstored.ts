@@ -1,5 +1,5 @@
-import type { KeyRows } from "../storage/pending-keys.ts";
-import type { ShapeRows } from "../storage/pending-shapes.ts";
+import type { KeyRows } from "../storage/stored-keys.ts";
+import type { ShapeRows } from "../storage/stored-shapes.ts";
 
 /** Numbers of personal keys begin here, beyond any number that a stored key ever has. */
 export const FIRST_PERSONAL_ID = 2 ** 40;

@@ -16,7 +16,7 @@ const LIMITS = { maxBytes: 4_194_304, maxEntries: 256 };
  * what was raised, never how old that is, which each answer counts for itself (P2).
  */
 export class DeltaCache {
-  #deltas = new Lru<Delta>(LIMITS);
+  #deltas = new Lru<Delta, number>(LIMITS);
   /** The mark up to which these deltas go. */
   #mark = -1;
 
@@ -24,11 +24,10 @@ export class DeltaCache {
   get(since: number, mark: number, make: () => Delta): Delta {
     if (mark !== this.#mark) this.clear();
     this.#mark = mark;
-    const name = String(since);
-    const known = this.#deltas.get(name);
+    const known = this.#deltas.get(since);
     if (known) return known;
     const delta = make();
-    this.#deltas.set(name, delta, bytesOf(delta));
+    this.#deltas.set(since, delta, bytesOf(delta));
     return delta;
   }
 

@@ -1,6 +1,7 @@
+import { IS_OWN_SETTING, MAY_TELL_OF_CALLER } from "./functions-sql.ts";
 import { PRINTED_BODY, SIGNATURE } from "./printed.ts";
 import { textList } from "./text-list.ts";
-import { CLAIM_SETTINGS, QUIET_STATE, TREE_NODES } from "./understood.ts";
+import { CLAIM_SETTINGS, TREE_NODES } from "./understood.ts";
 
 /**
  * What reads the caller's claims (S5). A *claim source* is a tree that names a function with `fn.trust = 'claims'`, or a
@@ -36,7 +37,7 @@ claim_use as materialized (
   select s.class, s.object, null, null, null, 1, 1 from setting s where s.name ~ '${CLAIM_SETTINGS}'
   union all
   -- What runs before a read, as a setting of PostgREST's own may say, may have put anything there.
-  select s.class, s.object, null, null, null, 1, 0 from setting s where s.name ~ '[.]' and s.name !~ '^request[.]'
+  select s.class, s.object, null, null, null, 1, 0 from setting s where ${IS_OWN_SETTING}
   union all
   -- What is not known may name functions in ways that are not known.
   select t.class, t.object, null, null, null, 1, 0 from tree_fault t
@@ -93,7 +94,7 @@ claim_source as materialized (
   select 'pg_proc'::regclass, f.oid, 1, '{}', ${SIGNATURE}, ''
   from fn f where f.oid in (select r.oid from run r) and (
     (f.trust = 'opaque' and f.oid in (select c.object from claimant c where c.class = 'pg_proc'::regclass))
-    or (f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})))
+    or (${MAY_TELL_OF_CALLER}))
 ),
 claimed as materialized (
   select h.class, h.object,

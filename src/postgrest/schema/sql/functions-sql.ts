@@ -25,6 +25,12 @@ const CLAIMS_ONLY =
 const READS_SETTINGS =
   "\\m(current_setting|set_config|pg_settings|execute|show|ts_stat|ts_rewrite|[a-z_]+_to_xml[a-z_]*)\\M|u&";
 
+/** Whether `f`, of the CTE `fn`, is one of Postgres' own that may tell something of the caller, or run somebody's code. */
+export const MAY_TELL_OF_CALLER = `f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})`;
+
+/** Whether `s`, of the CTE `setting`, is one of somebody's own, which what PostgREST runs before a read may have set. */
+export const IS_OWN_SETTING = "s.name ~ '[.]' and s.name !~ '^request[.]'";
+
 /** The text constant whose bytes, after four that hold its length, a query tree prints as `m[1]`. */
 const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order by at)
       from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4)`;
@@ -140,10 +146,10 @@ asks as (
   where (select count(*) from regexp_matches(t.source, ':funcid (?:2077|3294) ', 'g'))
     > (select count(*) from setting s where s.class = t.class and s.object = t.object)
   union
-  -- By an operator, or by an aggregate.
   -- One of somebody's own may have been set by what PostgREST runs before a read.
-  select s.class, s.object, 'the setting ' || s.name from setting s where s.name ~ '[.]' and s.name !~ '^request[.]'
+  select s.class, s.object, 'the setting ' || s.name from setting s where ${IS_OWN_SETTING}
   union
+  -- By an operator, or by an aggregate.
   select c.class, c.object, 'a setting whose name is not known' from calls c join fn f on f.oid = c.callee
   where f.trust = 'setting' and not exists (
     select from mention m where m.class = c.class and m.object = c.object and m.what = 'function' and m.id = c.callee)
@@ -239,7 +245,7 @@ demand as materialized (
   select 'pg_proc'::regclass, f.oid, case when f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite', 'set_config')
       then f.proname else ${SIGNATURE} end
   from fn f
-  where f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})
+  where ${MAY_TELL_OF_CALLER}
   union
   select t.class, t.object, coalesce((select ${SIGNATURE} from fn f where t.class = 'pg_proc'::regclass and f.oid = t.object), t.culprit || '()')
   from tree_fault t where t.kind = 'unwatchable' and t.culprit ~ '^[a-z_0-9]+$' and t.culprit <> 'current_schema'
