@@ -94,7 +94,7 @@ export class MirrorHost implements Callee<Mirror> {
   #start(): MirrorInstance {
     const { build, timeline, random, settings } = this.#conditions;
     const machine = new Machine(settings.isCalm ? -4_444.25 : (random.next() - 0.5) * 20_000);
-    this.#conditions.mirrorMachines.push(machine);
+    this.#conditions.objects.push(machine);
     return new MirrorInstance({
       ...{ build, timeline, machine },
       random: Random.spread(random.below(2 ** 31)),

@@ -112,7 +112,7 @@ export class World {
       sessions: new Sessions(),
       api: new Api({ postgres, truths, timeline, settings, tally }),
       kv: new Kv(timeline),
-      ...{ keepers: [], mirrorMachines: [] },
+      objects: [],
       orders: new Orders({ timeline, violated }),
       violated,
     };
