@@ -153,18 +153,14 @@ export class Isolate {
     });
   }
 
-  /** An admin's order, and what the gateway does when it is done: reads here follow it at once. */
-  order(
-    work: (object: KeeperObject) => Promise<{ readonly position: Position }>,
-    request: MachineScope,
-    done: (answer: { readonly position: Position }) => void,
-  ): Promise<void> {
-    const anchored = new Set<Promise<unknown>>();
-    return ambient.run(request, async () => {
-      const answer = await callOver(this.#toKeeper, null, work);
-      done(answer);
-      await this.reader.follow(answer.position, anchorOf(anchored));
-    });
+  /** An admin's order. */
+  order<A>(work: (object: KeeperObject) => Promise<A>, request: MachineScope): Promise<A> {
+    return ambient.run(request, () => callOver(this.#toKeeper, null, work));
+  }
+
+  /** What the gateway does when an order is carried out: reads here follow it at once. */
+  follow(position: Position, request: MachineScope): Promise<void> {
+    return ambient.run(request, () => this.reader.follow(position, anchorOf(new Set())));
   }
 
   /** There are many readers: a key that two of them read is worth a write to KV. */
