@@ -1,9 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { DIRECTED } from "./directed.ts";
-import { DIRECTED_MIRRORS } from "./directed-mirrors.ts";
-import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
-import { MUTATIONS } from "./mutations.ts";
+import { DIRECTED_BY_MUTATION, MUTATIONS } from "./mutations.ts";
 import { Pool } from "./pool.ts";
 
 const pool = new Pool(2);
@@ -39,7 +36,7 @@ describe("a mutation is caught:", () => {
 });
 
 describe("a directed history holds when nothing is broken:", () => {
-  for (const [name, history] of Object.entries({ ...DIRECTED, ...DIRECTED_SIGNED_IN, ...DIRECTED_MIRRORS })) {
+  for (const [name, history] of Object.entries(DIRECTED_BY_MUTATION)) {
     it(name, { timeout: 300_000 }, async () => {
       const done = await pool.run({ variant: "sources", edits: [], work: { kind: "run", history } });
       expect(done.violations).toEqual([]);

@@ -9,6 +9,9 @@ import { ORDER_MUTATIONS } from "./mutations/orders.ts";
 import { PULL_MUTATIONS } from "./mutations/pull.ts";
 import { SIGNED_IN_MUTATIONS } from "./mutations/signed-in.ts";
 
+/** Histories for the mutations that chance would rarely find, by their names. Each passes with intact sources. */
+export const DIRECTED_BY_MUTATION = { ...DIRECTED, ...DIRECTED_SIGNED_IN, ...DIRECTED_MIRRORS };
+
 /**
  * The rules of docs/design/protocol.md, broken one by one, except *assign instead of maximum*: an answer that another
  * one could overtake is past its deadline, so only a unit test can show that (`src/fence/fence.test.ts`).
@@ -21,7 +24,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SIGNED_IN_MUTATIONS,
   ...MIRROR_MUTATIONS.map((mutation) => ({ ...mutation, mirrored: 10 })),
 ].map((mutation) => {
-  const directed =
-    DIRECTED[mutation.name] ?? DIRECTED_SIGNED_IN[mutation.name] ?? DIRECTED_MIRRORS[mutation.name];
+  const directed = DIRECTED_BY_MUTATION[mutation.name];
   return directed ? { ...mutation, directed } : mutation;
 });

@@ -119,6 +119,20 @@ export const REGRESSIONS: readonly {
       ],
     },
   },
+  {
+    // The mirror takes what it was told at 0 for 1,500 ms old, and no program can notice: its clock never showed less.
+    name: "I1. a mirror's clock that is set back, and has caught up before anything read it",
+    isOpen: false,
+    history: {
+      settings: { ...CALM, mirrors: { count: 1, refillsPerMinute: 0, memoryBytes: 1_000_000 } },
+      events: [
+        read(0, ITEM_1, 10_000, 0),
+        write(500, 0, item(1)),
+        { at: 1_000, seed: 1, kind: "mirror-step", mirror: 0, by: -1_500 },
+        read(3_000, ITEM_1, 2_000, 1),
+      ],
+    },
+  },
 ];
 
 /** The seed decides which instance a call meets. */

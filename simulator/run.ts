@@ -5,10 +5,10 @@ import { MUTATIONS } from "./mutations.ts";
 import { Pool } from "./pool.ts";
 import { printFound, printTally } from "./report.ts";
 
-const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--mirrored N] [--no-shrink]
+const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--mirrored 4] [--no-shrink]
 
   --path      with --seed: runs that history again, as a failure prints it
-  --mirrored  how many histories of ten have mirrors, 4 unless it says otherwise; a path is of one such number
+  --mirrored  how many histories of ten have mirrors; a path is of one such number
   --mutation  breaks the sources so first; its name, or a part of it`;
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     threads: { type: "string", default: "2" },
     path: { type: "string" },
-    mirrored: { type: "string" },
+    mirrored: { type: "string", default: String(MIRRORED) },
     mutation: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   const started = performance.now();
   const histories = Math.ceil(Number(values.histories) / threads);
   const shrink = !values["no-shrink"];
-  const mirrored = Number(values.mirrored ?? MIRRORED);
+  const mirrored = Number(values.mirrored);
   const { variant, edits } = { variant: mutation?.name ?? "sources", edits: mutation?.edits ?? [] };
   const runs = Array.from({ length: threads }, (_, thread) => {
     const seed = Number(values.seed) + thread;

@@ -22,7 +22,7 @@ export interface Found {
   readonly violations: readonly string[];
 }
 
-interface Search {
+export interface Search {
   readonly histories: number;
   readonly seed: number;
   readonly path?: string | undefined;

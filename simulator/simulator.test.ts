@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from "vitest";
+import { MIRRORED } from "./history/mirrors.ts";
 import { Tally } from "./history/tally.ts";
 import { Pool } from "./pool.ts";
 import { printFound } from "./report.ts";
@@ -20,7 +21,7 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges
       return pool.run({
         variant: "sources",
         edits: [],
-        work: { kind: "search", histories, seed, shrink: true },
+        work: { kind: "search", histories, seed, shrink: true, mirrored: MIRRORED },
       });
     }),
   );

@@ -1,11 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import { loadBuild, SMALL } from "./build.ts";
 import type { History } from "./history/history.ts";
-import { MIRRORED } from "./history/mirrors.ts";
 import { runHistory } from "./history/run-history.ts";
 import { Tally } from "./history/tally.ts";
 import type { Edit } from "./platform/modules.ts";
-import { type Builds, type Found, search } from "./search.ts";
+import { type Builds, type Found, type Search, search } from "./search.ts";
 
 /** What a thread is asked to do. */
 export interface Job {
@@ -13,16 +12,7 @@ export interface Job {
   /** Mutations of the sources, if any, and a name for them. */
   readonly variant: string;
   readonly edits: readonly Edit[];
-  readonly work:
-    | {
-        readonly kind: "search";
-        readonly histories: number;
-        readonly seed: number;
-        readonly path?: string | undefined;
-        readonly shrink: boolean;
-        readonly mirrored?: number;
-      }
-    | { readonly kind: "run"; readonly history: History };
+  readonly work: ({ readonly kind: "search" } & Search) | { readonly kind: "run"; readonly history: History };
 }
 
 export interface JobDone {
@@ -51,8 +41,7 @@ async function perform(job: Job): Promise<JobDone> {
     const builds = loaded.get(job.variant) ?? buildsOf(job);
     loaded.set(job.variant, builds);
     const { work } = job;
-    if (work.kind === "search")
-      return { ...done, found: await search(await builds, tally, { mirrored: MIRRORED, ...work }) };
+    if (work.kind === "search") return { ...done, found: await search(await builds, tally, work) };
     const { small, real } = await builds;
     const build = work.history.settings.isSmall ? small : real;
     return { ...done, violations: await runHistory(work.history, build, tally) };

@@ -1,16 +1,12 @@
-import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
-import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { Position } from "../../src/keeper/protocol/position.ts";
-import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import type { Mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorSettings } from "../../src/mirror/ports.ts";
 import { Random } from "../../testing/random.ts";
-import type { KeeperObject } from "../build.ts";
 import type { CutFrom } from "../history/history.ts";
 import type { Conditions } from "../model/conditions.ts";
 import type { KeeperHost } from "../model/keeper-host.ts";
 import { keeperSettings } from "../model/keeper-settings.ts";
-import { type Callee, callOver } from "../platform/line.ts";
+import { type Callee, callsOver } from "../platform/line.ts";
 import { Machine } from "../platform/scope.ts";
 import { MirrorInstance } from "./mirror-instance.ts";
 
@@ -92,19 +88,17 @@ export class MirrorHost implements Callee<Mirror> {
   }
 
   #start(): MirrorInstance {
-    const { build, timeline, random, settings } = this.#conditions;
+    const { build, timeline, weather, random, settings, tally } = this.#conditions;
     const machine = new Machine(settings.isCalm ? -4_444.25 : (random.next() - 0.5) * 20_000);
-    this.#conditions.mirrorMachines.push(machine);
+    this.#conditions.objects.push(machine);
+    const line = { to: "to-keeper", from: "from-keeper", callee: this.#keeper } as const;
     return new MirrorInstance({
       ...{ build, timeline, machine },
       random: Random.spread(random.below(2 ** 31)),
       settings: this.#settings(),
-      keeper: () => ({
-        sync: (request: SyncRequest) => this.#ask("sync", request, (object, sent) => object.sync(sent)),
-        fill: (request: FillRequest) => this.#ask("fill", request, (object, sent) => object.fill(sent)),
-        audience: (request: AudienceRequest) =>
-          this.#ask("audience", request, (object, sent) => object.audience(sent)),
-      }),
+      keeper: callsOver({ ...line, timeline, weather, isCut: () => this.isCutFrom("keeper") }, (call) =>
+        tally.answer(`keeper asked by a mirror: ${call}`),
+      ),
     });
   }
 
@@ -117,16 +111,5 @@ export class MirrorHost implements Callee<Mirror> {
       ...{ tables, refillsPerMinute, memoryBytes, deadlines: DEADLINES },
       signedIn: settings.signedIn !== null,
     };
-  }
-
-  #ask<Q, A>(
-    what: "sync" | "fill" | "audience",
-    request: Q,
-    work: (object: KeeperObject, sent: Q) => Promise<A>,
-  ): Promise<A> {
-    const { timeline, weather, tally } = this.#conditions;
-    tally.answer(`keeper asked by a mirror: ${what}`);
-    const line = { to: "to-keeper", from: "from-keeper", callee: this.#keeper } as const;
-    return callOver({ ...line, timeline, weather, isCut: () => this.isCutFrom("keeper") }, request, work);
   }
 }

@@ -14,7 +14,7 @@ interface MirrorInstanceParts {
   readonly machine: Machine;
   readonly random: Random;
   readonly settings: MirrorSettings;
-  readonly keeper: () => IsolateCalls;
+  readonly keeper: IsolateCalls;
 }
 
 /** One instance of a mirror's Durable Object, of the real class. It has nothing but its memory. */
@@ -24,7 +24,10 @@ export class MirrorInstance {
 
   constructor({ build, timeline, machine, random, settings, keeper }: MirrorInstanceParts) {
     this.scope = new MachineScope(timeline, machine, random);
-    this.#mirror = ambient.run(this.scope, () => new build.Mirror({ clock: systemClock, keeper }, settings));
+    this.#mirror = ambient.run(
+      this.scope,
+      () => new build.Mirror({ clock: systemClock, keeper: () => keeper }, settings),
+    );
   }
 
   /** Runs a call in the instance; rejects if that ends meanwhile. */

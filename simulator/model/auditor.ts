@@ -152,8 +152,8 @@ export class Auditor {
    * against a clock that is wrong unnoticed.
    */
   isHeldTo(isolate: AuditedIsolate): boolean {
-    const { keepers } = this.#conditions;
-    if (isolate.scope.machine.misled || keepers.some(({ misled }) => misled)) return false;
+    const { objects } = this.#conditions;
+    if (isolate.scope.machine.misled || objects.some(({ misled }) => misled)) return false;
     if (this.#conditions.settings.changesCome === "by-webhook") return true;
     if (isolate.reader.fence?.proven === false) this.#unproven.add(isolate);
     return !this.#unproven.has(isolate);

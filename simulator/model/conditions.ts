@@ -32,10 +32,8 @@ export interface Conditions {
   readonly kv: Kv;
   /** What admins have ordered. */
   readonly orders: Orders;
-  /** The machines that the keeper's instances have run on. */
-  readonly keepers: Machine[];
-  /** Those of the mirrors. */
-  readonly mirrorMachines: Machine[];
+  /** The machines that instances of the keeper and of mirrors have run on. */
+  readonly objects: Machine[];
   readonly tally: Tally;
   readonly violated: (what: string) => void;
 }

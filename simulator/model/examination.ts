@@ -7,7 +7,6 @@ import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Isolate } from "./isolate.ts";
-import type { Sending } from "./orders.ts";
 import type { World } from "./world.ts";
 
 /** Earlier breakers and single flights are over by then. */
@@ -67,15 +66,16 @@ export async function examine(world: World): Promise<void> {
 }
 
 /** Some fail, as above. */
-async function switchOn({ conditions, timeline, host }: World): Promise<void> {
+async function switchOn(world: World): Promise<void> {
+  const { conditions, timeline } = world;
   let isDone = false;
   for (let time = 0; time < TRIES && !isDone; time++) {
-    const send: Sending["send"] = async (work, done) => {
-      done(await host.call(Random.spread(time), work));
-      isDone = true;
-    };
-    const order = { isolate: null, send, isInDoubt: () => host.isInDoubt };
-    conditions.orders.give({ mode: "on" }, order).catch(() => {});
+    world.orderOutside({ mode: "on" }, Random.spread(time)).then(
+      () => {
+        isDone = true;
+      },
+      () => {},
+    );
     await timeline.run(timeline.now + BELIEVED_FOR_MS + PAUSE_MS);
   }
   if (!isDone) conditions.violated("I9. the mode cannot be set, though nothing is broken");

@@ -1,6 +1,6 @@
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
-import type { FaultEvent } from "../history/history.ts";
+import type { FaultEvent, Order } from "../history/history.ts";
 import type { MirrorHost } from "../mirrors/mirror-host.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Isolate } from "./isolate.ts";
@@ -26,6 +26,7 @@ interface Struck {
   isolate(number: number): Isolate;
   newIsolate(number: number): Isolate;
   restored(random: Random): void;
+  orderOutside(order: Order, random: Random): Promise<void>;
 }
 
 /** Faults that are injected on purpose, besides everyday mishaps. */
@@ -82,19 +83,9 @@ export function strike(world: Struck, event: FaultEvent, random: Random): void {
     case "down":
       server.goDown(event.lasts, event.hangs);
       break;
-    case "purge": {
-      conditions.orders
-        .give(
-          { purge: event.query },
-          {
-            isolate: null,
-            send: (work, done) => host.call(random, work).then(done),
-            isInDoubt: () => host.isInDoubt,
-          },
-        )
-        .catch(() => {});
+    case "purge":
+      world.orderOutside({ purge: event.query }, random).catch(() => {});
       break;
-    }
     case "weather":
       conditions.weather.fix(event.leg, event.takes);
       break;

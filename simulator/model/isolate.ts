@@ -15,9 +15,8 @@ import type { KeeperObject, KvBinding } from "../build.ts";
 import type { Settings } from "../history/history.ts";
 import type { MirrorHost } from "../mirrors/mirror-host.ts";
 import { systemClock } from "../platform/clock.ts";
-import { type Callee, callOver } from "../platform/line.ts";
+import { callOver, callsOver, type Line } from "../platform/line.ts";
 import { type Machine, MachineScope } from "../platform/scope.ts";
-import type { Leg } from "../platform/weather.ts";
 import type { Conditions } from "./conditions.ts";
 import { KEY } from "./gateway-config.ts";
 import { IsolateMemory } from "./isolate-memory.ts";
@@ -77,25 +76,28 @@ export class Isolate {
   /** For those who sign in. */
   readonly #handler: ReadHandler | null;
   readonly #conditions: Conditions;
-  readonly #host: KeeperHost;
+  readonly #toKeeper: Line<KeeperObject>;
   #readers = 0;
   /** An answer of the keeper has arrived: its effects must be audited. */
   onAnswer: () => void = () => {};
 
   constructor({ conditions, host, mirror, kv, machine, location, random }: IsolateParts) {
     this.#conditions = conditions;
-    this.#host = host;
     this.location = location;
     this.configHash = host.configHash;
     this.scope = new MachineScope(conditions.timeline, machine, random);
-    const { build } = conditions;
+    const { build, timeline, weather } = conditions;
+    this.#toKeeper = {
+      ...{ timeline, weather, to: "to-keeper", from: "from-keeper", callee: host },
+      arrived: () => this.onAnswer(),
+    };
     const [reader, handler] = ambient.run(this.scope, () => {
       const clock = new SteadyClock(systemClock, TICK_MS);
-      const straight = () => this.#keeperStub();
-      const near = mirror && { name: mirror.name, calls: this.#mirrorStub(mirror) };
-      const door = new build.KeeperDoor({ clock, keeper: straight, mirror: () => near });
+      const straight = callsOver(this.#toKeeper);
+      const near = mirror && { name: mirror.name, calls: this.#callsTo(mirror) };
+      const door = near && new build.KeeperDoor({ clock, keeper: () => straight, mirror: () => near });
       const shared = {
-        keeper: near ? (timeMs: number) => door.calls(timeMs) : straight,
+        keeper: door ? (timeMs: number) => door.calls(timeMs) : () => straight,
         configHash: this.configHash,
         timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
       };
@@ -151,24 +153,14 @@ export class Isolate {
     });
   }
 
-  /** An admin's order, and what the gateway does when it is done: reads here follow it at once. */
-  order(
-    work: (object: KeeperObject) => Promise<{ readonly position: Position }>,
-    request: MachineScope,
-    done: (answer: { readonly position: Position }) => void,
-  ): Promise<void> {
-    const anchored = new Set<Promise<unknown>>();
-    return ambient.run(request, async () => {
-      const { timeline, weather } = this.#conditions;
-      const line = { to: "to-keeper", from: "from-keeper", callee: this.#host } as const;
-      const answer = await callOver(
-        { ...line, timeline, weather, arrived: () => this.onAnswer() },
-        null,
-        work,
-      );
-      done(answer);
-      await this.reader.follow(answer.position, anchorOf(anchored));
-    });
+  /** An admin's order. */
+  order<A>(work: (object: KeeperObject) => Promise<A>, request: MachineScope): Promise<A> {
+    return ambient.run(request, () => callOver(this.#toKeeper, null, work));
+  }
+
+  /** What the gateway does when an order is carried out: reads here follow it at once. */
+  follow(position: Position, request: MachineScope): Promise<void> {
+    return ambient.run(request, () => this.reader.follow(position, anchorOf(new Set())));
   }
 
   /** There are many readers: a key that two of them read is worth a write to KV. */
@@ -186,37 +178,11 @@ export class Isolate {
     else this.#conditions.timeline.after(ANCHORED_MS, () => request.end());
   }
 
-  #keeperStub(): IsolateCalls {
-    return this.#stub({ to: "to-keeper", from: "from-keeper", callee: this.#host });
-  }
-
-  #mirrorStub(mirror: MirrorHost): IsolateCalls {
+  #callsTo(mirror: MirrorHost): IsolateCalls {
     const { tally } = this.#conditions;
-    const line = { to: "to-mirror", from: "from-mirror", callee: mirror } as const;
-    const calls = this.#stub({ ...line, isCut: () => mirror.isCutFrom("isolates") });
-    const counted = <A>(what: string, answer: Promise<A>) => {
-      tally.answer(`mirror asked: ${what}`);
-      return answer;
-    };
-    return {
-      sync: (request) => counted("sync", calls.sync(request)),
-      fill: (request) => counted("fill", calls.fill(request)),
-      audience: (request) => counted("audience", calls.audience(request)),
-    };
-  }
-
-  #stub(way: {
-    readonly to: Leg;
-    readonly from: Leg;
-    readonly callee: Callee<IsolateCalls>;
-    readonly isCut?: () => boolean;
-  }): IsolateCalls {
-    const { timeline, weather } = this.#conditions;
-    const line = { ...way, timeline, weather, arrived: () => this.onAnswer() };
-    return {
-      sync: (request) => callOver(line, request, (object, sent) => object.sync(sent)),
-      fill: (request) => callOver(line, request, (object, sent) => object.fill(sent)),
-      audience: (request) => callOver(line, request, (object, sent) => object.audience(sent)),
-    };
+    const line = { ...this.#toKeeper, to: "to-mirror", from: "from-mirror", callee: mirror } as const;
+    return callsOver({ ...line, isCut: () => mirror.isCutFrom("isolates") }, (call) =>
+      tally.answer(`mirror asked: ${call}`),
+    );
   }
 }

@@ -122,7 +122,7 @@ export class KeeperHost {
   #start(): Instance {
     const { random, settings } = this.#conditions;
     const machine = new Machine(settings.isCalm ? 7_654.25 : (random.next() - 0.5) * 20_000);
-    this.#conditions.keepers.push(machine);
+    this.#conditions.objects.push(machine);
     return new Instance({
       conditions: this.#conditions,
       server: this.#server,

@@ -21,17 +21,18 @@ export function dated<A extends { readonly headers: Readonly<Record<string, stri
   return { ...answer, headers: { ...answer.headers, [ASKED_AT]: String(at) } };
 }
 
-type Done = (answer: { readonly position: Position }) => void;
+/** Carries an order out. */
+type CarryOut = (object: KeeperObject) => Promise<Carried>;
+
+interface Carried {
+  readonly position: Position;
+}
 
 /** How an order reaches the keeper. */
-export interface Sending {
+interface Sending {
   /** Through whom; null: from outside. */
   readonly isolate: ReadingIsolate | null;
-  /** Calls the keeper, and `done` when it has answered. */
-  readonly send: (
-    work: (object: KeeperObject) => Promise<{ readonly position: Position }>,
-    done: Done,
-  ) => Promise<void>;
+  readonly send: (work: CarryOut) => Promise<Carried>;
   /** Whether the keeper's owner cannot keep the promise, for a reason that no program can help. */
   readonly isInDoubt: () => boolean;
 }
@@ -85,23 +86,23 @@ export class Orders {
     return this.#given.some(({ order }) => "mode" in order);
   }
 
-  /** Gives an order. Rejects if the keeper does not answer. */
-  async give(order: Order, { isolate, send, isInDoubt }: Sending): Promise<void> {
+  /** Gives an order. Resolves with the position that it was carried out at; rejects if the keeper does not answer. */
+  async give(order: Order, { isolate, send, isInDoubt }: Sending): Promise<Position> {
     const { timeline } = this.#parts;
     const given: Given = {
       ...{ order, isolate, appliedAt: Number.NEGATIVE_INFINITY },
       ...{ acknowledgedAt: Number.POSITIVE_INFINITY, position: null },
     };
-    const carryOut = (object: KeeperObject) => {
+    const { position } = await send((object) => {
       given.appliedAt = timeline.now;
       this.#given.push(given);
       return "mode" in order ? object.setMode(order.mode) : object.purge(purgeOf(order));
-    };
-    await send(carryOut, ({ position }) => {
-      if (isInDoubt()) return;
+    });
+    if (!isInDoubt()) {
       given.acknowledgedAt = timeline.now;
       given.position = position;
-    });
+    }
+    return position;
   }
 
   /** The keeper's storage is lost, and with it the mode: "on" from now on, unless another is set. */

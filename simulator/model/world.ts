@@ -8,7 +8,7 @@ import { QUERIES } from "../database/queries.ts";
 import { Sessions } from "../database/sessions.ts";
 import { SIGNED_IN_ANSWERS } from "../database/signed-in-queries.ts";
 import { Truth } from "../database/truth.ts";
-import type { Event, OrderEvent, Settings } from "../history/history.ts";
+import type { Event, Order, OrderEvent, Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
 import { strikeMirror } from "../mirrors/mirror-faults.ts";
 import { MirrorHost } from "../mirrors/mirror-host.ts";
@@ -112,7 +112,7 @@ export class World {
       sessions: new Sessions(),
       api: new Api({ postgres, truths, timeline, settings, tally }),
       kv: new Kv(timeline),
-      ...{ keepers: [], mirrorMachines: [] },
+      objects: [],
       orders: new Orders({ timeline, violated }),
       violated,
     };
@@ -157,7 +157,7 @@ export class World {
         break;
       case "order":
         this.conditions.tally.fault("purge" in event.order ? "purge" : "mode");
-        this.#order(event, this.isolate(event.isolate), random);
+        this.#order(event, random).catch(() => {});
         break;
       case "mirror-crash":
       case "mirror-twice":
@@ -186,14 +186,24 @@ export class World {
     }
   }
 
-  #order({ order }: OrderEvent, isolate: Isolate, random: Random): void {
-    this.conditions.orders
-      .give(order, {
-        isolate,
-        send: (work, done) => isolate.order(work, isolate.request(random), done),
-        isInDoubt: () => this.host.isInDoubt,
-      })
-      .catch(() => {});
+  async #order({ order, isolate: number }: OrderEvent, random: Random): Promise<void> {
+    const isolate = this.isolate(number);
+    const request = isolate.request(random);
+    const position = await this.conditions.orders.give(order, {
+      isolate,
+      send: (work) => isolate.order(work, request),
+      isInDoubt: () => this.host.isInDoubt,
+    });
+    await isolate.follow(position, request);
+  }
+
+  /** An order from outside, past all isolates. */
+  async orderOutside(order: Order, random: Random): Promise<void> {
+    await this.conditions.orders.give(order, {
+      isolate: null,
+      send: (work) => this.host.call(random, work),
+      isInDoubt: () => this.host.isInDoubt,
+    });
   }
 
   isolate(number: number): Isolate {

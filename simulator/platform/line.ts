@@ -1,3 +1,4 @@
+import type { IsolateCalls } from "../../src/gateway/mirrors/keeper-door.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import { here } from "./scope.ts";
@@ -9,7 +10,7 @@ export interface Callee<O> {
 }
 
 /** A way from one machine to another, and back. */
-interface Line<O> {
+export interface Line<O> {
   readonly timeline: Timeline;
   readonly weather: Weather;
   readonly to: Leg;
@@ -47,4 +48,25 @@ export function callOver<O, Q, A>(
     return answer.value;
   };
   return scope.own(travel());
+}
+
+/** What isolates and mirrors ask, over this line. `tell` gets the name of each call. */
+export function callsOver(
+  line: Line<IsolateCalls>,
+  tell: (call: keyof IsolateCalls) => void = () => {},
+): IsolateCalls {
+  return {
+    sync(request) {
+      tell("sync");
+      return callOver(line, request, (object, sent) => object.sync(sent));
+    },
+    fill(request) {
+      tell("fill");
+      return callOver(line, request, (object, sent) => object.fill(sent));
+    },
+    audience(request) {
+      tell("audience");
+      return callOver(line, request, (object, sent) => object.audience(sent));
+    },
+  };
 }
