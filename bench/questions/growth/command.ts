@@ -44,7 +44,7 @@ export const growthCommand = benchCommand({
 ${asMarkdown(report)}`);
     const single = curves.flatMap((curve) => curve.targets ?? []).find(({ target }) => target === "1");
     if (single !== undefined && !single.met) process.exitCode = 1;
-    if (write) writeResults("growth", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("growth", asMarkdown(report), report);
   },
 });
 

@@ -66,7 +66,7 @@ export const rowsCommand = benchCommand({
     const faults = faultsOf(courses);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("rows", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("rows", asMarkdown(report), report);
   },
 });
 

@@ -56,6 +56,6 @@ export const signedInCommand = benchCommand({
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
     const { trace: _, ...kept } = report;
-    if (write) writeResults("signed-in", asMarkdown(report), JSON.stringify(kept, null, 1));
+    if (write) writeResults("signed-in", asMarkdown(report), kept);
   },
 });

@@ -90,6 +90,6 @@ export const workloadCommand = benchCommand({
     const faults = faultsOf([...scenarios, ...(report.small === null ? [] : [report.small])]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("workload", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("workload", asMarkdown(report), report);
   },
 });

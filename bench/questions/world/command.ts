@@ -63,6 +63,6 @@ export const worldCommand = benchCommand({
     const report: Report = { machine, takenAt, worlds };
     process.stdout.write(`\n${asMarkdown(report)}`);
     if (worlds.some(({ olderThanBound }) => olderThanBound > 0)) process.exitCode = 1;
-    if (write) writeResults("world", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("world", asMarkdown(report), report);
   },
 });

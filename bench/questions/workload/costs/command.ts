@@ -59,6 +59,6 @@ export const costsCommand = benchCommand({
     const faults = faultsOf(sites.map(({ figures }) => figures));
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("costs", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("costs", asMarkdown(report), report);
   },
 });

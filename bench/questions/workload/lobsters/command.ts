@@ -72,6 +72,6 @@ export const lobstersCommand = benchCommand({
     const faults = faultsOf([figures]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("lobsters", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("lobsters", asMarkdown(report), report);
   },
 });

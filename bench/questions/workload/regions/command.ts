@@ -81,6 +81,6 @@ export const regionsCommand = benchCommand({
     const faults = faultsOf(scenarios);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("regions", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("regions", asMarkdown(report), report);
   },
 });
