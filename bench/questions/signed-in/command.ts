@@ -1,11 +1,11 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
-import { runAlong } from "../workload/along.ts";
+import { faultsOf, runAlong } from "../workload/along.ts";
 import { USERS } from "./database/schema.ts";
 import { LIMITS, RIVALS } from "./policies/rivals.ts";
 import { tidemarkPolicy } from "./policies/tidemark.ts";
-import { asMarkdown, faultsOf, type Report } from "./report.ts";
+import { asMarkdown, type Report } from "./report.ts";
 import { sessionsTrace } from "./trace/sessions.ts";
 
 const DATABASE = new URL("database/server.ts", import.meta.url);
@@ -52,7 +52,7 @@ export const signedInCommand = benchCommand({
     });
     const report: Report = { machine, takenAt, users, isolates, minutes, warmUpMinutes, trace, ...figures };
     process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(report);
+    const faults = faultsOf([report]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
     const { trace: _, ...kept } = report;

@@ -1,8 +1,9 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
+import { faultsOf } from "./along.ts";
 import { POLICIES, TIDEMARK } from "./policies/all.ts";
-import { asMarkdown, faultsOf, type Report } from "./report.ts";
+import { asMarkdown, type Report } from "./report.ts";
 import { scenariosOf, told } from "./scenario.ts";
 import { BLOG } from "./trace/blog.ts";
 import { LOBSTERS } from "./trace/lobsters.ts";

@@ -1,8 +1,8 @@
 import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { coloPolicy, mirroredPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
-import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
 import { CATALOGUE } from "../trace/shop.ts";
 import { asMarkdown, type Report, type Site } from "./report.ts";

@@ -1,6 +1,7 @@
 import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { HAND_TAGS } from "../policies/hand-tags.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
 import {
@@ -11,7 +12,6 @@ import {
   tidemarkPolicy,
 } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
-import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
 import { LOBSTERS } from "../trace/lobsters.ts";
 import { PUBLISHED_WRITES } from "../trace/published.ts";

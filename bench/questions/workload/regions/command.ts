@@ -1,11 +1,11 @@
 import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
 import type { Policy } from "../policies/policy.ts";
 import { lazyPolicy, mirroredPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
-import { faultsOf } from "../report.ts";
 import { type ScenarioFigures, scenariosOf, told } from "../scenario.ts";
 import { BLOG } from "../trace/blog.ts";
 import { LOBSTERS } from "../trace/lobsters.ts";
