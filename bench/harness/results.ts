@@ -20,6 +20,23 @@ export function writeResults(name: string, markdown: string, data?: object): voi
   for (const [file, text] of texts) writeFileSync(resultFile(file), laidOut(file, text));
 }
 
+interface Outcome {
+  /** In Markdown. */
+  readonly text: string;
+  readonly report: object;
+  /** What makes the figures worth nothing. */
+  readonly faults: readonly string[];
+  readonly write: boolean;
+}
+
+/** Prints a report and writes it if told so. The process ends with 1 if there are faults, of which it prints the first. */
+export function deliver(name: string, { text, report, faults, write }: Outcome): void {
+  process.stdout.write(`\n${text}`);
+  for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
+  if (faults.length > 0) process.exitCode = 1;
+  if (write) writeResults(name, text, report);
+}
+
 /** As Biome formats a result of this name. */
 export function laidOut(name: string, text: string): string {
   const args = [BIOME, "format", `--stdin-file-path=bench/results/${name}`];

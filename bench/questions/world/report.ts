@@ -54,6 +54,16 @@ export function asMarkdown({ machine, takenAt, worlds }: Report): string {
   ].join("\n");
 }
 
+/** What invalidates a run. */
+export function faultsOf(worlds: readonly WorldFigures[]): readonly string[] {
+  return worlds
+    .filter(({ olderThanBound }) => olderThanBound > 0)
+    .map(
+      ({ isolates, olderThanBound }) =>
+        `${isolates} isolates: ${olderThanBound} answers older than their bound`,
+    );
+}
+
 /** How many regions there are for each that was simulated. */
 function scaleOf({ regions }: WorldFigures): number {
   return REGIONS / regions;
