@@ -1,5 +1,5 @@
-import type { LaneFigures } from "../questions/workload/lane.ts";
-import { percent } from "../questions/workload/targets.ts";
+import { percent } from "../harness/table.ts";
+import { isTidemark, type LaneFigures } from "../questions/workload/lane.ts";
 import { COLOURS, shadeOf } from "./palette.ts";
 import { bars, GAP, names, nameWidth, spans } from "./rows.ts";
 import { printed } from "./scale.ts";
@@ -47,7 +47,6 @@ export async function policies({ title, subtitle, lanes }: Comparison): Promise<
 
 function colourOf(lane: LaneFigures, lanes: readonly LaneFigures[]): string {
   if (lane.policy === "clairvoyant") return COLOURS.clairvoyant;
-  const isTidemark = ({ policy }: LaneFigures) => policy.startsWith("tidemark");
   const bounds = lanes.filter(isTidemark).map(({ boundMs }) => boundMs ?? 0);
   return isTidemark(lane) ? shadeOf(lane.boundMs ?? 0, bounds) : COLOURS.other;
 }

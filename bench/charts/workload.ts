@@ -1,9 +1,9 @@
+import { percent } from "../harness/table.ts";
 import type { Report as LobstersReport } from "../questions/workload/lobsters/report.ts";
 import { placesOf } from "../questions/workload/regions/places.ts";
 import type { Report as RegionsReport } from "../questions/workload/regions/report.ts";
 import type { Report } from "../questions/workload/report.ts";
 import type { ScenarioFigures } from "../questions/workload/scenario.ts";
-import { percent } from "../questions/workload/targets.ts";
 import { policies } from "./policies.ts";
 import { printed } from "./scale.ts";
 import { takenOn } from "./svg.ts";

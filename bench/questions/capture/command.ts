@@ -73,5 +73,5 @@ async function measureAll(
   process.stdout.write(text);
   if (!isWritten) return;
   const report = { at: new Date().toISOString(), machine, postgres, rounds, figures, large, pulls, floor };
-  writeResults("capture", `# What capture costs\n\n${text}`, JSON.stringify(report, null, 2));
+  writeResults("capture", `# What capture costs\n\n${text}`, report);
 }

@@ -1,6 +1,6 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
-import { writeResults } from "../../harness/results.ts";
+import { deliver } from "../../harness/results.ts";
 import { changesCurve } from "./changes.ts";
 import type { Curve } from "./curve.ts";
 import { isolatesCurve } from "./isolates.ts";
@@ -36,15 +36,12 @@ export const growthCommand = benchCommand({
         throw new Error(`no curve is named ${name}; there are: ${Object.keys(known).join(", ")}`);
       const begun = performance.now();
       curves.push(await measure());
-      process.stderr.write(`${name}: ${((performance.now() - begun) / 1_000).toFixed(0)} s
-`);
+      process.stderr.write(`${name}: ${((performance.now() - begun) / 1_000).toFixed(0)} s\n`);
     }
     const report = { machine, takenAt, curves };
-    process.stdout.write(`
-${asMarkdown(report)}`);
     const single = curves.flatMap((curve) => curve.targets ?? []).find(({ target }) => target === "1");
-    if (single !== undefined && !single.met) process.exitCode = 1;
-    if (write) writeResults("growth", asMarkdown(report), JSON.stringify(report, null, 1));
+    const faults = single === undefined || single.met ? [] : [`${single.what}: ${single.figure}`];
+    deliver("growth", { text: asMarkdown(report), report, faults: faults, write });
   },
 });
 

@@ -1,3 +1,5 @@
+import type { Verdict } from "../../harness/verdicts.ts";
+
 /** One thing that grows, measured at several sizes. */
 export interface Curve {
   readonly title: string;
@@ -7,14 +9,7 @@ export interface Curve {
   readonly rows: readonly (readonly number[])[];
   /** Where the curve bends, in words. */
   readonly bend: string;
-  readonly targets?: readonly Target[];
-}
-
-export interface Target {
-  readonly what: string;
-  readonly figure: string;
-  readonly target: string;
-  readonly met: boolean;
+  readonly targets?: readonly Verdict[];
 }
 
 /** How much a figure has grown from the first row to the last. */

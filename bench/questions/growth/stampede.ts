@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { startGateway } from "../../../demo/workerd.ts";
 import { Child } from "../../harness/load/child.ts";
 import { quantile } from "../../harness/quantile.ts";
+import type { Verdict } from "../../harness/verdicts.ts";
 import type { CrowdOrder, CrowdResult } from "./crowd.ts";
-import { type Curve, type Target, text } from "./curve.ts";
+import { type Curve, text } from "./curve.ts";
 import type { SlowOriginAnswer, SlowOriginOrder } from "./slow-origin.ts";
 
 const ISOLATES = ["a", "b", "c", "d"];
@@ -84,7 +85,7 @@ function curveOf(
   const [perRequest, perWait] = [(p99 - single) / heads, (least - originMs) / heads];
   const mostOfLimit = Math.max(...rows.map((row) => row[6] ?? 0));
   const within = rows.filter((row) => (row[4] ?? 0) <= MOST_P99).at(-1)?.[0] ?? 0;
-  const targets: readonly Target[] = [
+  const targets: readonly Verdict[] = [
     {
       what: "Origin requests of a crowd at one cold key, at most",
       figure: String(Math.max(...rows.map((row) => row[1] ?? 0))),

@@ -89,7 +89,7 @@ async function measureHits(options: Options, { only, write }: Wanted): Promise<v
   for (const sentence of verdicts(figures)) console.log(sentence);
   const report = { machine, at, effort: { ...effort, keys }, sizes: figures, supabaseJs, signedIn };
   if (write) {
-    writeResults("hit-cost", asMarkdown(report), JSON.stringify(report, null, 2));
+    writeResults("hit-cost", asMarkdown(report), report);
     console.log("Written to bench/results/hit-cost.json and .md.");
   }
   failIf(hasWrong(report));

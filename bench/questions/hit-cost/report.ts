@@ -1,4 +1,5 @@
 import { describe, type Machine } from "../../harness/machine.ts";
+import { aligned, plain, type Row, table } from "../../harness/table.ts";
 import { CASE_NAMES, CASES } from "./cases.ts";
 import { type Figures, type Ratio, TARGET_KILOBYTES } from "./figures.ts";
 import type { Effort } from "./measure.ts";
@@ -7,7 +8,6 @@ import { signedInAsMarkdown } from "./signed-in/report.ts";
 import { printed } from "./spread.ts";
 import type { Comparison } from "./supabase-js/figures.ts";
 import { comparisonAsMarkdown } from "./supabase-js/report.ts";
-import { aligned, plain, type Row, table } from "./table.ts";
 
 export interface Report {
   readonly machine: Machine;

@@ -37,7 +37,7 @@ ${describe(machine)}
 `;
     console.log(report);
     for (const difference of wrong.slice(0, 10)) console.log(`WRONG ${difference}`);
-    if (write) writeResults("invalidation", report, JSON.stringify({ ...result, machine }, null, 2));
+    if (write) writeResults("invalidation", report, { ...result, machine });
     process.exit(wrong.length > 0 ? 1 : 0);
   },
 });

@@ -2,7 +2,7 @@
 import type { Described } from "../../../src/keeper/ports/ports.ts";
 import { describe, thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
-import { table } from "../hit-cost/table.ts";
+import { table } from "../../harness/table.ts";
 import { TABLES } from "../signed-in/database/schema.ts";
 import { Database } from "../workload/database/database.ts";
 import { evict, type Grown, grow, type Refused } from "./measure.ts";

@@ -1,6 +1,6 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
-import { writeResults } from "../../harness/results.ts";
+import { deliver } from "../../harness/results.ts";
 import { askShare } from "../../harness/share.ts";
 import type { Blog, Bodies } from "./blog/schema.ts";
 import { type HitFigures, measureHits, middleOf } from "./hit.ts";
@@ -62,11 +62,7 @@ export const rowsCommand = benchCommand({
         }
     const hits = parts.includes("hit") ? await allHits(full, other) : [];
     const report: Report = { machine, takenAt, courses, hits };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(courses);
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("rows", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("rows", { text: asMarkdown(report), report, faults: faultsOf(courses), write });
   },
 });
 

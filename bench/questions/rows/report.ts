@@ -1,9 +1,11 @@
 import { describe, type Machine } from "../../harness/machine.ts";
+import { percent, table } from "../../harness/table.ts";
+import { verdictTable } from "../../harness/verdicts.ts";
 import { CAUSES, type Cause, equalOf } from "./causes.ts";
 import type { HitFigures } from "./hit.ts";
 import { BOUND_MS } from "./lanes/all.ts";
 import type { CourseFigures, LaneFigures } from "./run.ts";
-import { isRows, loadsOf, percent, titleOf, verdictsOn } from "./targets.ts";
+import { isRows, loadsOf, titleOf, verdictsOn } from "./targets.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -19,24 +21,12 @@ export function asMarkdown({ machine, takenAt, courses, hits }: Report): string 
     `Taken ${takenAt.slice(0, 10)} on ${describe(machine)}, load average ${machine.loadAverage} before the run. A blog on SQLite,`,
     "in virtual time: counts are the same on every machine, and only the last section is this one's. How it is measured:",
     "[bench/README.md](../README.md).",
-    ...(courses.length === 0 ? [] : ["", "## Targets", "", ...targetLines(courses)]),
+    ...(courses.length === 0 ? [] : ["", "## Targets", "", verdictTable(verdictsOn(courses))]),
     ...courses.flatMap(courseLines),
     ...(courses.length === 0 ? [] : causeLines(courses)),
     ...(hits.length === 0 ? [] : hitLines(hits)),
     "",
   ].join("\n");
-}
-
-function targetLines(courses: readonly CourseFigures[]): readonly string[] {
-  return table(
-    ["what", "figure", "target", ""],
-    verdictsOn(courses).map(({ what, figure, target, met }) => [
-      what,
-      figure,
-      target,
-      met ? "met" : "**missed**",
-    ]),
-  );
 }
 
 const HEAD = [
@@ -65,10 +55,7 @@ function courseLines(course: CourseFigures): readonly string[] {
     `${reads} reads of ${pages} pages in ${Math.round(seconds / 60)} minutes; ${writes} writes, ${fromOutside} of them from outside.`,
     `Capture wrote ${outbox.written} rows, and deleted ${outbox.pruned}.`,
     "",
-    ...table(
-      HEAD,
-      lanes.map((lane) => laneRow(lane, least)),
-    ),
+    table([HEAD, ...lanes.map((lane) => laneRow(lane, least))]),
   ];
 }
 
@@ -105,10 +92,10 @@ function causeLines(courses: readonly CourseFigures[]): readonly string[] {
     "",
     `## Why ${name}, loads`,
     "",
-    ...table(
+    table([
       ["why", ...courses.map(titleOf)],
-      names.map((each) => [told(each), ...counted.map((causes) => String(causes[each] ?? 0))]),
-    ),
+      ...names.map((each) => [told(each), ...counted.map((causes) => String(causes[each] ?? 0))]),
+    ]),
   ];
 }
 
@@ -119,20 +106,14 @@ function hitLines(hits: readonly HitFigures[]): readonly string[] {
     "",
     "In real time, in seven processes: the median of their ratios, the least and the most.",
     "",
-    ...table(
+    table([
       ["hit", "ns", "÷", "ratio"],
-      hits.map(({ name, nanoseconds, of, ratio, range: [low, high] }) => [
+      ...hits.map(({ name, nanoseconds, of, ratio, range: [low, high] }) => [
         name,
         nanoseconds.toFixed(0),
         of,
         `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
       ]),
-    ),
+    ]),
   ];
-}
-
-function table(head: readonly string[], lines: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const [, ...others] = head;
-  return [line(head), `| --- | ${others.map(() => "---:").join(" | ")} |`, ...lines.map(line)];
 }

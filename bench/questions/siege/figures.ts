@@ -1,13 +1,10 @@
 import { median, quantile } from "../../harness/quantile.ts";
+import type { Verdict } from "../../harness/verdicts.ts";
 import type { Phase, Round } from "./run.ts";
 import { heapBytes } from "./site/heap.ts";
 import { total } from "./site/origin-counts.ts";
 
-export interface Target {
-  readonly what: string;
-  readonly figure: string;
-  readonly target: string;
-  readonly met: boolean;
+export interface Target extends Verdict {
   /** Not a time: it must hold on a busy machine, too. */
   readonly isCount: boolean;
 }

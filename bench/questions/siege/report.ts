@@ -1,5 +1,6 @@
 import { describe, type Machine } from "../../harness/machine.ts";
-import { type Row, table } from "../hit-cost/table.ts";
+import { type Row, table } from "../../harness/table.ts";
+import { verdictTable } from "../../harness/verdicts.ts";
 import { ATTACKS } from "./attacks/all.ts";
 import type { AttackFigures } from "./attacks/attack.ts";
 import {
@@ -40,10 +41,7 @@ export function asMarkdown({ machine, takenAt, plan, targets, rounds }: Report):
       `second, attacks at ${plan.intensity} of their rates, seed ${plan.seed}. ` +
       "How it is measured: [bench/README.md](../README.md#what-do-hostile-hands-cost-others).",
     "## Targets",
-    table([
-      ["what", "figure", "target", ""],
-      ...targets.map(({ what, figure, target, met }) => [what, figure, target, met ? "met" : "**missed**"]),
-    ]),
+    verdictTable(targets),
     noiseNote(rounds),
     "## What others saw, and what was spent",
     table(phaseRows(rounds)),

@@ -1,11 +1,12 @@
-import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
+import { benchCommand, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
-import { writeResults } from "../../harness/results.ts";
-import { runAlong } from "../workload/along.ts";
+import { deliver } from "../../harness/results.ts";
+import { faultsOf, runAlong } from "../workload/along.ts";
+import { policiesNamed } from "../workload/policies/policy.ts";
 import { USERS } from "./database/schema.ts";
 import { LIMITS, RIVALS } from "./policies/rivals.ts";
 import { tidemarkPolicy } from "./policies/tidemark.ts";
-import { asMarkdown, faultsOf, type Report } from "./report.ts";
+import { asMarkdown, type Report } from "./report.ts";
 import { sessionsTrace } from "./trace/sessions.ts";
 
 const DATABASE = new URL("database/server.ts", import.meta.url);
@@ -37,7 +38,6 @@ export const signedInCommand = benchCommand({
     const minutes = numberOf("--minutes", flags.minutes ?? (full ? "60" : "20"));
     const isolates = numberOf("--isolates", flags.isolates);
     if (isolates < 2 || isolates % 2 !== 0) throw new Error("--isolates takes an even number");
-    const names = listOf(flags.policies);
     // So that everybody has been there once, and each token has been replaced.
     const warmUpMinutes = full ? 60 : 40;
     const seconds = minutes * 60;
@@ -46,16 +46,10 @@ export const signedInCommand = benchCommand({
     const figures = await runAlong({
       ...{ trace, database: DATABASE, warmUpSeconds, seconds, isolates, keeperShare: 1 },
       distances: [numberOf("--distance", flags.distance)],
-      policies: POLICIES.filter(
-        ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
-      ),
+      policies: policiesNamed(POLICIES, flags.policies),
     });
     const report: Report = { machine, takenAt, users, isolates, minutes, warmUpMinutes, trace, ...figures };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(report);
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
     const { trace: _, ...kept } = report;
-    if (write) writeResults("signed-in", asMarkdown(report), JSON.stringify(kept, null, 1));
+    deliver("signed-in", { text: asMarkdown(report), report: kept, faults: faultsOf([report]), write });
   },
 });

@@ -1,8 +1,8 @@
 import { describe, type Machine } from "../../harness/machine.ts";
-import { table } from "../hit-cost/table.ts";
+import { percent, table } from "../../harness/table.ts";
+import { verdictTable } from "../../harness/verdicts.ts";
 import type { CourseFigures } from "../workload/along.ts";
 import type { LaneFigures } from "../workload/lane.ts";
-import { percent } from "../workload/targets.ts";
 import type { Trace } from "../workload/trace/trace.ts";
 import { verdictsOn } from "./targets.ts";
 
@@ -27,28 +27,12 @@ export function asMarkdown(report: Report): string {
       `real and ${lanes[0]?.originMs} ms away. How it is measured: [bench/README.md](../README.md).`,
     `${users} users at ${isolates} isolates: ${reads.length} reads of ${trace.queries.length} queries with ${tokens} ` +
       `tokens, ${counted.length - reads.length} commits.`,
-    table([
-      ["what", "figure", "target", ""],
-      ...verdictsOn(lanes).map(({ what, figure, target, met }) => [
-        what,
-        figure,
-        target,
-        met ? "met" : "**missed**",
-      ]),
-    ]),
+    verdictTable(verdictsOn(lanes)),
     table([HEAD, ...lanes.map((lane) => row(lane, lanes))]),
     ...lanes.filter(({ tally }) => Object.keys(tally).length > 1).map(tallied),
   ]
     .join("\n\n")
     .concat("\n");
-}
-
-/** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
-export function faultsOf({ lanes, contradictions }: CourseFigures): readonly string[] {
-  const findings = lanes.flatMap(({ policy, findings }) =>
-    findings.map((finding) => `${policy}: ${finding}`),
-  );
-  return [...contradictions, ...findings];
 }
 
 const HEAD = [

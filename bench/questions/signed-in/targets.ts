@@ -1,29 +1,21 @@
-import type { LaneFigures } from "../workload/lane.ts";
-import type { Verdict } from "../workload/targets.ts";
+import { atMost, neverOlder, type Verdict } from "../../harness/verdicts.ts";
+import { clairvoyantOf, isTidemark, type LaneFigures } from "../workload/lane.ts";
 
-/** Of issue 14. A missed one is printed as missed. */
+/** Of issue 14. */
 const MOST_OF_CLAIRVOYANT = 1.2;
 
 export function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
-  const own = lanes.filter(({ policy }) => policy.startsWith("tidemark"));
-  const clairvoyant = lanes.find(({ policy }) => policy === "clairvoyant")?.counts.originRequests;
-  const reads = own.reduce((sum, lane) => sum + lane.reads, 0);
-  const older = own.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
-  const bound: Verdict = {
-    what: "tidemark's answers older than their bound",
-    figure: `${older} of ${reads}`,
-    target: "0",
-    met: older === 0,
-  };
+  const own = lanes.filter(isTidemark);
+  const bound = neverOlder("tidemark's answers older than their bound", own);
+  const clairvoyant = clairvoyantOf(lanes);
   if (clairvoyant === undefined) return [bound];
-  const requests = own.map(({ policy, counts: { originRequests } }): Verdict => {
-    const ratio = originRequests / clairvoyant;
-    return {
-      what: `${policy}: origin requests ÷ the clairvoyant's`,
-      figure: `${originRequests} ÷ ${clairvoyant} = ${ratio.toFixed(2)}`,
-      target: `≤ ${MOST_OF_CLAIRVOYANT}`,
-      met: ratio <= MOST_OF_CLAIRVOYANT,
-    };
-  });
+  const requests = own.map(({ policy, counts: { originRequests } }) =>
+    atMost(
+      MOST_OF_CLAIRVOYANT,
+      `${policy}: origin requests ÷ the clairvoyant's`,
+      originRequests,
+      clairvoyant,
+    ),
+  );
   return [bound, ...requests];
 }

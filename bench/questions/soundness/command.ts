@@ -79,8 +79,7 @@ async function lead(series: Series, isWritten: boolean): Promise<void> {
   const judge = process.env.POSTGREST_BIN ? "PostgREST" : isServer ? "PostgreSQL" : "PGlite";
   const summary = `${pairs} pairs from seed ${firstSeed}, judged by ${judge}: ${violations} violations, ${bareViolations} without schema`;
   console.log(`${tables}\n\n${summary}; ${seconds.toFixed(0)} s, ${Math.round(pairs / seconds)} pairs/s`);
-  if (isWritten)
-    writeResults("soundness", `# Verdicts\n\n${summary}.\n\n${tables}\n`, JSON.stringify(figures, null, 1));
+  if (isWritten) writeResults("soundness", `# Verdicts\n\n${summary}.\n\n${tables}\n`, figures);
   process.exit(violations + bareViolations > 0 ? 1 : 0);
 }
 

@@ -25,6 +25,14 @@ export interface CourseFigures {
   readonly contradictions: readonly string[];
 }
 
+/** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
+export function faultsOf(courses: readonly CourseFigures[]): readonly string[] {
+  return courses.flatMap(({ lanes, contradictions }) => [
+    ...contradictions,
+    ...lanes.flatMap(({ policy, findings }) => findings.map((finding) => `${policy}: ${finding}`)),
+  ]);
+}
+
 /** The last reads are answered by then. */
 const LAST_ANSWERS_MS = 3_000;
 

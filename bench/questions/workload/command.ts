@@ -1,17 +1,15 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
-import { writeResults } from "../../harness/results.ts";
+import { deliver } from "../../harness/results.ts";
+import { faultsOf } from "./along.ts";
 import { POLICIES, TIDEMARK } from "./policies/all.ts";
-import { asMarkdown, faultsOf, type Report } from "./report.ts";
+import { policiesNamed } from "./policies/policy.ts";
+import { asMarkdown, type Report } from "./report.ts";
 import { scenariosOf, told } from "./scenario.ts";
 import { BLOG } from "./trace/blog.ts";
-import { LOBSTERS } from "./trace/lobsters.ts";
 import type { Workload } from "./trace/shapes.ts";
 import { CATALOGUE, COUNTERS } from "./trace/shop.ts";
 
-/** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
-const WARM_UP_S = 65;
-const WORKLOADS = [CATALOGUE, BLOG, COUNTERS, LOBSTERS];
 const FULL = [CATALOGUE, BLOG, COUNTERS].flatMap((workload) =>
   [0.001, 0.01, 0.05, 0.2].map((share): readonly [Workload, number] => [workload, share]),
 );
@@ -54,25 +52,21 @@ export const workloadCommand = benchCommand({
     const takenAt = new Date().toISOString();
     const seconds = numberOf("--seconds", flags.seconds ?? (full ? "120" : "20"));
     const distances = flags.distances ?? (full ? "5,60,150" : "5,150");
-    const names = listOf(flags.policies);
-    const isChosen = ({ name }: { readonly name: string }) =>
-      names.length === 0 || names.some((part) => name.includes(part));
     const common = {
       seconds,
-      warmUpSeconds: WARM_UP_S,
       // The short form shortens the uncounted part.
       warmUpShare: full ? 1 : 0.25,
       rate: numberOf("--rate", flags.rate),
       isolates: numberOf("--isolates", flags.isolates),
-      distances: distances.split(",").map((text) => numberOf("--distances", text)),
+      distances: listOf(distances).map((text) => numberOf("--distances", text)),
       keeperShare: numberOf("--keeper", flags.keeper),
-      policies: POLICIES.filter(isChosen),
+      policies: policiesNamed(POLICIES, flags.policies),
       seed: numberOf("--seed", flags.seed),
     };
     const scenarios = [];
-    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen, WORKLOADS))
+    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen))
       scenarios.push(await told({ ...common, workload, writeShare }));
-    const policies = TIDEMARK.filter(isChosen);
+    const policies = policiesNamed(TIDEMARK, flags.policies);
     const small = {
       ...common,
       ...SMALL_SITE,
@@ -86,10 +80,11 @@ export const workloadCommand = benchCommand({
       ...{ machine, takenAt, seconds, keeperShare: common.keeperShare, scenarios },
       small: policies.length > 0 ? await told(small) : null,
     };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf([...scenarios, ...(report.small === null ? [] : [report.small])]);
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("workload", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("workload", {
+      text: asMarkdown(report),
+      report,
+      faults: faultsOf([...scenarios, ...(report.small === null ? [] : [report.small])]),
+      write,
+    });
   },
 });

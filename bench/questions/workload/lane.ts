@@ -39,6 +39,15 @@ export interface LaneFigures {
   readonly findings: readonly string[];
 }
 
+export function isTidemark({ policy }: Pick<LaneFigures, "policy">): boolean {
+  return policy.startsWith("tidemark");
+}
+
+/** What the clairvoyant among these asks of the origin. Undefined: it is not among them. */
+export function clairvoyantOf(lanes: readonly LaneFigures[]): number | undefined {
+  return lanes.find(({ policy }) => policy === "clairvoyant")?.counts.originRequests;
+}
+
 /** Virtual clocks tick by thousandths of a millisecond. */
 const SLACK_MS = 1;
 

@@ -1,9 +1,10 @@
 import { describe, type Machine } from "../../harness/machine.ts";
+import { percent, table } from "../../harness/table.ts";
+import { verdictTable } from "../../harness/verdicts.ts";
 import type { LaneFigures } from "./lane.ts";
 import { aDay, type Billed, dollarsAMonth, freeADay } from "./price.ts";
 import type { ScenarioFigures } from "./scenario.ts";
-import { table } from "./table.ts";
-import { percent, verdictLines, verdictsOn } from "./targets.ts";
+import { verdictsOn } from "./targets.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -26,19 +27,11 @@ export function asMarkdown(report: Report): string {
     "",
     "## Targets",
     "",
-    ...verdictLines(verdictsOn(scenarios)),
+    verdictTable(verdictsOn(scenarios)),
     ...scenarios.flatMap(scenarioLines),
     ...(small === null ? [] : smallLines(small)),
     "",
   ].join("\n");
-}
-
-/** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
-export function faultsOf(scenarios: readonly ScenarioFigures[]): readonly string[] {
-  return scenarios.flatMap(({ lanes, contradictions }) => [
-    ...contradictions,
-    ...lanes.flatMap(({ policy, findings }) => findings.map((finding) => `${policy}: ${finding}`)),
-  ]);
 }
 
 function scenarioLines({ workload, writeShare, rate, queries, commits, isolates, lanes }: ScenarioFigures) {
@@ -52,10 +45,7 @@ function scenarioLines({ workload, writeShare, rate, queries, commits, isolates,
       "",
       `Origin ${distance} ms away:`,
       "",
-      ...table(
-        HEAD,
-        lanes.filter(({ originMs }) => originMs === distance).map((lane) => row(lane)),
-      ),
+      table([HEAD, ...lanes.filter(({ originMs }) => originMs === distance).map(row)]),
     ]),
   ];
 }
@@ -122,9 +112,10 @@ function smallLines({ lanes, isolates, seconds }: ScenarioFigures & { readonly s
     "",
     `One request a second at ${isolates} isolates (catalogue, ${lanes[0]?.originMs} ms), counted for ${Math.round((seconds ?? lanes[0]?.seconds ?? 0) / 60)} minutes, per day:`,
     "",
-    ...table(
+    table([
       ["policy", ...names.map((name) => LIMITED[name]), "fits"],
-      [["the free plan allows", ...names.map((name) => freeADay(name).toLocaleString("en")), ""], ...rows],
-    ),
+      ["the free plan allows", ...names.map((name) => freeADay(name).toLocaleString("en")), ""],
+      ...rows,
+    ]),
   ];
 }

@@ -2,8 +2,16 @@ import { numberOf } from "../../harness/command.ts";
 import { type CourseFigures, runAlong } from "./along.ts";
 import type { Distance } from "./network.ts";
 import type { Policy } from "./policies/policy.ts";
+import { BLOG } from "./trace/blog.ts";
+import { LOBSTERS } from "./trace/lobsters.ts";
 import type { Workload } from "./trace/shapes.ts";
+import { CATALOGUE, COUNTERS } from "./trace/shop.ts";
 import { traceOf } from "./trace/trace.ts";
+
+export const WORKLOADS: readonly Workload[] = [CATALOGUE, BLOG, COUNTERS, LOBSTERS];
+
+/** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
+const WARM_UP_S = 65;
 
 const DATABASE = new URL("database/server.ts", import.meta.url);
 
@@ -13,7 +21,6 @@ export interface Scenario {
   readonly writeShare: number;
   readonly rate: number;
   readonly seconds: number;
-  readonly warmUpSeconds: number;
   readonly warmUpShare: number;
   readonly isolates: number;
   readonly distances: readonly Distance[];
@@ -33,10 +40,11 @@ export interface ScenarioFigures extends CourseFigures {
 
 /** All policies at all distances along one trace. */
 async function run(scenario: Scenario): Promise<ScenarioFigures> {
-  const { workload, writeShare, rate, isolates, warmUpSeconds } = scenario;
-  const trace = traceOf(scenario);
-  const commits = trace.arrivals.filter(({ kind, at }) => kind === "write" && at >= warmUpSeconds * 1_000);
-  const figures = await runAlong({ ...scenario, trace, database: DATABASE });
+  const { workload, writeShare, rate, isolates } = scenario;
+  const timed = { ...scenario, warmUpSeconds: WARM_UP_S };
+  const trace = traceOf(timed);
+  const commits = trace.arrivals.filter(({ kind, at }) => kind === "write" && at >= WARM_UP_S * 1_000);
+  const figures = await runAlong({ ...timed, trace, database: DATABASE });
   return {
     ...{ workload: workload.name, writeShare, rate, isolates },
     queries: trace.queries.length,
@@ -56,13 +64,10 @@ export async function told(scenario: Scenario): Promise<ScenarioFigures> {
 }
 
 /** Workloads by name, each with its share of writes: `blog:0.05,catalogue:0.01`. */
-export function scenariosOf(
-  text: string,
-  workloads: readonly Workload[],
-): readonly (readonly [Workload, number])[] {
+export function scenariosOf(text: string): readonly (readonly [Workload, number])[] {
   return text.split(",").map((part) => {
     const [name, share = ""] = part.split(":");
-    const workload = workloads.find((known) => known.name === name);
+    const workload = WORKLOADS.find((known) => known.name === name);
     if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
     return [workload, numberOf("--scenarios", share)];
   });

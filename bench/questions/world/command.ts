@@ -1,7 +1,7 @@
 import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
 import { thisMachine } from "../../harness/machine.ts";
-import { writeResults } from "../../harness/results.ts";
-import { asMarkdown, type Report } from "./report.ts";
+import { deliver } from "../../harness/results.ts";
+import { asMarkdown, faultsOf, type Report } from "./report.ts";
 import { runWorld, type WorldFigures, type WorldOptions } from "./run.ts";
 
 /** The mirrors that docs/design/next/world.md gives them, and too few of them. */
@@ -61,8 +61,6 @@ export const worldCommand = benchCommand({
       process.stderr.write(`${name}: ${took} s, ${(rss / 2 ** 30).toFixed(1)} GiB\n`);
     }
     const report: Report = { machine, takenAt, worlds };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    if (worlds.some(({ olderThanBound }) => olderThanBound > 0)) process.exitCode = 1;
-    if (write) writeResults("world", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("world", { text: asMarkdown(report), report, faults: faultsOf(worlds), write });
   },
 });

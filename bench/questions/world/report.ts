@@ -1,6 +1,6 @@
 import { describe, type Machine } from "../../harness/machine.ts";
-import { table } from "../workload/table.ts";
-import { percent, type Verdict, verdictLines } from "../workload/targets.ts";
+import { percent, table } from "../../harness/table.ts";
+import { neverOlder, type Verdict, verdictTable } from "../../harness/verdicts.ts";
 import type { WorldFigures } from "./run.ts";
 
 export interface Report {
@@ -25,11 +25,11 @@ export function asMarkdown({ machine, takenAt, worlds }: Report): string {
     "",
     "## Targets",
     "",
-    ...verdictLines(verdictsOn(worlds)),
+    verdictTable(verdictsOn(worlds)),
     "",
     "## Figures",
     "",
-    ...table(
+    table([
       [
         "isolates",
         "bound",
@@ -48,10 +48,20 @@ export function asMarkdown({ machine, takenAt, worlds }: Report): string {
         "longest queue at a mirror, ms",
         "oldest answer, s",
       ],
-      worlds.map(row),
-    ),
+      ...worlds.map(row),
+    ]),
     "",
   ].join("\n");
+}
+
+/** What invalidates a run. */
+export function faultsOf(worlds: readonly WorldFigures[]): readonly string[] {
+  return worlds
+    .filter(({ olderThanBound }) => olderThanBound > 0)
+    .map(
+      ({ isolates, olderThanBound }) =>
+        `${isolates} isolates: ${olderThanBound} answers older than their bound`,
+    );
 }
 
 /** How many regions there are for each that was simulated. */
@@ -94,14 +104,15 @@ function row(world: WorldFigures): readonly string[] {
 }
 
 function verdictsOn(worlds: readonly WorldFigures[]): readonly Verdict[] {
-  const older = worlds.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
-  const reads = worlds.reduce((sum, { readsDone }) => sum + readsDone, 0);
   const target = worlds.find(
     ({ isolates, boundMs, mirrorsPerRegion, regions }) =>
       isolates >= 10_000 && boundMs === 1_000 && mirrorsPerRegion === 4 && regions === REGIONS,
   );
   return [
-    { what: "answers older than their bound", figure: `${older} of ${reads}`, target: "0", met: older === 0 },
+    neverOlder(
+      "answers older than their bound",
+      worlds.map(({ readsDone, olderThanBound }) => ({ reads: readsDone, olderThanBound })),
+    ),
     ...(target === undefined
       ? []
       : [

@@ -1,5 +1,5 @@
+import { aligned, plain, type Row, table } from "../../../harness/table.ts";
 import { printed } from "../spread.ts";
-import { aligned, plain, type Row, table } from "../table.ts";
 import { type Comparison, TARGET } from "./figures.ts";
 import { CASES } from "./requests.ts";
 

@@ -1,5 +1,5 @@
+import { aligned, type Row, table } from "../../../harness/table.ts";
 import { printed, type Spread } from "../spread.ts";
-import { aligned, type Row, table } from "../table.ts";
 import { type Comparison, PROCESSES, type Route } from "./figures.ts";
 
 const TITLES: Readonly<Record<Route, string>> = {

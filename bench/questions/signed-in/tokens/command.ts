@@ -29,7 +29,7 @@ export const tokensCommand = benchCommand({
     const floods = await measureFloods(reads);
     const report = { machine, at, floods };
     process.stdout.write(asMarkdown(report));
-    if (write) writeResults("tokens", asMarkdown(report), JSON.stringify(report, null, 1));
+    if (write) writeResults("tokens", asMarkdown(report), report);
     if (floods.some(isHarmful)) process.exitCode = 1;
   },
 });

@@ -1,5 +1,5 @@
 import { describe, type Machine } from "../../../harness/machine.ts";
-import { table } from "../../hit-cost/table.ts";
+import { table } from "../../../harness/table.ts";
 import type { Flooded } from "./measure.ts";
 
 export interface FloodFigures {

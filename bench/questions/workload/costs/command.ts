@@ -1,8 +1,8 @@
 import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
-import { writeResults } from "../../../harness/results.ts";
+import { deliver } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { coloPolicy, mirroredPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
-import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
 import { CATALOGUE } from "../trace/shop.ts";
 import { asMarkdown, type Report, type Site } from "./report.ts";
@@ -48,17 +48,18 @@ export const costsCommand = benchCommand({
       const { rate, isolates, places } = site;
       const figures = await told({
         ...{ workload: CATALOGUE, rate, isolates, seed, keeperShare: 1, policies: POLICIES },
-        ...{ warmUpSeconds: 65, warmUpShare: 1, distances: [places] },
+        ...{ warmUpShare: 1, distances: [places] },
         writeShare: numberOf("--writes", flags.writes),
         seconds: site.seconds * numberOf("--share", flags.share),
       });
       sites.push({ site, figures });
     }
     const report: Report = { machine, takenAt, seed, sites };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(sites.map(({ figures }) => figures));
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("costs", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("costs", {
+      text: asMarkdown(report),
+      report,
+      faults: faultsOf(sites.map(({ figures }) => figures)),
+      write,
+    });
   },
 });

@@ -1,11 +1,11 @@
 import { type Cost, costOf } from "../../../../src/cost/cost.ts";
 import { DURATION_OF_A_DAY, type Metered, PRICES, PRICES_AS_OF } from "../../../../src/cost/prices.ts";
 import { describe, type Machine } from "../../../harness/machine.ts";
+import { percent, table } from "../../../harness/table.ts";
+import { neverOlder, type Verdict, verdictTable } from "../../../harness/verdicts.ts";
 import type { LaneFigures } from "../lane.ts";
 import { aDay, callsOf } from "../price.ts";
 import type { ScenarioFigures } from "../scenario.ts";
-import { table } from "../table.ts";
-import { percent, type Verdict, verdictLines } from "../targets.ts";
 
 export interface Site {
   readonly name: string;
@@ -36,7 +36,7 @@ export function asMarkdown({ machine, takenAt, seed, sites }: Report): string {
     "",
     "## Targets",
     "",
-    ...verdictLines(verdictsOn(sites)),
+    verdictTable(verdictsOn(sites)),
     ...sites.flatMap(siteLines),
     "",
   ].join("\n");
@@ -85,7 +85,7 @@ function siteLines({ site, figures }: Report["sites"][number]): readonly string[
     "",
     `${rate} requests/s at ${isolates} isolates in regions ${places.join(" · ")} ms away (catalogue, ${percent(figures.writeShare)} writes), counted for ${Math.round(figures.lanes[0]?.seconds ?? 0).toLocaleString("en")} s, a day:`,
     "",
-    ...table(
+    table([
       [
         "policy",
         "Workers requests",
@@ -101,8 +101,8 @@ function siteLines({ site, figures }: Report["sites"][number]): readonly string[
         "p99, ms",
         "mean wait, ms",
       ],
-      figures.lanes.map(row),
-    ),
+      ...figures.lanes.map(row),
+    ]),
   ];
 }
 
@@ -131,11 +131,9 @@ function row(lane: LaneFigures): readonly string[] {
 
 function verdictsOn(sites: Report["sites"]): readonly Verdict[] {
   const lanes = sites.flatMap(({ figures }) => figures.lanes);
-  const older = lanes.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
-  const reads = lanes.reduce((sum, lane) => sum + lane.reads, 0);
   const small = sites.find(({ site }) => site.name === "small")?.figures.lanes[0];
   return [
-    { what: "answers older than their bound", figure: `${older} of ${reads}`, target: "0", met: older === 0 },
+    neverOlder("answers older than their bound", lanes),
     ...(small === undefined
       ? []
       : [

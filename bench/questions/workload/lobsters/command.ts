@@ -1,8 +1,10 @@
-import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
+import { benchCommand, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
-import { writeResults } from "../../../harness/results.ts";
+import { deliver } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { HAND_TAGS } from "../policies/hand-tags.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
+import { policiesNamed } from "../policies/policy.ts";
 import {
   boundName,
   lazyPolicy,
@@ -11,14 +13,11 @@ import {
   tidemarkPolicy,
 } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
-import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
 import { LOBSTERS } from "../trace/lobsters.ts";
 import { PUBLISHED_WRITES } from "../trace/published.ts";
 import { asMarkdown, type Report } from "./report.ts";
 
-/** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
-const WARM_UP_S = 65;
 /** From "asks every time" to the longest that people set. */
 const BOUNDS_MS = [0, 250, 1_000, 5_000, 10_000, 60_000];
 
@@ -55,23 +54,16 @@ export const lobstersCommand = benchCommand({
     const takenAt = new Date().toISOString();
     const seconds = numberOf("--seconds", flags.seconds ?? (full ? "120" : "20"));
     const seed = numberOf("--seed", flags.seed);
-    const names = listOf(flags.policies);
     const figures = await told({
-      ...{ seconds, seed, warmUpSeconds: WARM_UP_S, warmUpShare: full ? 1 : 0.25, keeperShare: 1 },
+      ...{ seconds, seed, warmUpShare: full ? 1 : 0.25, keeperShare: 1 },
       workload: LOBSTERS,
       writeShare: numberOf("--writes", flags.writes),
       rate: numberOf("--rate", flags.rate),
       isolates: numberOf("--isolates", flags.isolates),
       distances: [numberOf("--distance", flags.distance)],
-      policies: POLICIES.filter(
-        ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
-      ),
+      policies: policiesNamed(POLICIES, flags.policies),
     });
     const report: Report = { machine, takenAt, seconds, seed, figures };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf([figures]);
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("lobsters", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("lobsters", { text: asMarkdown(report), report, faults: faultsOf([figures]), write });
   },
 });

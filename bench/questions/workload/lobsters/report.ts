@@ -1,9 +1,9 @@
 import { describe, type Machine } from "../../../harness/machine.ts";
-import type { LaneFigures } from "../lane.ts";
+import { percent, table } from "../../../harness/table.ts";
+import { atMost, neverOlder, type Verdict, verdictTable } from "../../../harness/verdicts.ts";
+import { clairvoyantOf, isTidemark, type LaneFigures } from "../lane.ts";
 import { NOTHING_NEW } from "../policies/tidemark.ts";
 import type { ScenarioFigures } from "../scenario.ts";
-import { table } from "../table.ts";
-import { percent, type Verdict, verdictLines } from "../targets.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -27,11 +27,11 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
     "",
     "## Targets",
     "",
-    ...verdictLines(verdictsOn(lanes)),
+    verdictTable(verdictsOn(lanes)),
     "",
     "## Figures",
     "",
-    ...table(
+    table([
       [
         "policy",
         "served by the cache",
@@ -43,18 +43,18 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
         "p99, ms",
         "mean, ms",
       ],
-      lanes.map((lane) => [
+      ...lanes.map((lane) => [
         lane.policy,
         percent(servedOf(lane)),
         String(lane.counts.originRequests),
-        lane.policy.startsWith("tidemark") ? String(nothingNewOf(lane)) : "—",
+        isTidemark(lane) ? String(nothingNewOf(lane)) : "—",
         percent(lane.stale / lane.reads),
         lane.stale === 0 ? "—" : `${(lane.oldestMs / 1_000).toFixed(2)} s`,
         lane.p50Ms.toFixed(0),
         lane.p99Ms.toFixed(0),
         lane.meanMs.toFixed(1),
       ]),
-    ),
+    ]),
     "",
   ].join("\n");
 }
@@ -71,23 +71,17 @@ function nothingNewOf({ tally }: LaneFigures): number {
 }
 
 function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
-  const own = lanes.filter(({ policy }) => policy.startsWith("tidemark"));
-  const older = own.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
-  const reads = own.reduce((sum, lane) => sum + lane.reads, 0);
-  const clairvoyant = lanes.find(({ policy }) => policy === "clairvoyant")?.counts.originRequests;
-  return [
-    { what: "answers older than their bound", figure: `${older} of ${reads}`, target: "0", met: older === 0 },
-    ...own.flatMap(({ policy, counts: { originRequests } }) =>
-      clairvoyant === undefined
-        ? []
-        : [
-            {
-              what: `${policy}: origin requests ÷ the clairvoyant's`,
-              figure: `${originRequests} ÷ ${clairvoyant} = ${(originRequests / clairvoyant).toFixed(2)}`,
-              target: `≤ ${MOST_OF_CLAIRVOYANT}`,
-              met: originRequests <= MOST_OF_CLAIRVOYANT * clairvoyant,
-            },
-          ],
+  const own = lanes.filter(isTidemark);
+  const bound = neverOlder("answers older than their bound", own);
+  const clairvoyant = clairvoyantOf(lanes);
+  if (clairvoyant === undefined) return [bound];
+  const requests = own.map(({ policy, counts: { originRequests } }) =>
+    atMost(
+      MOST_OF_CLAIRVOYANT,
+      `${policy}: origin requests ÷ the clairvoyant's`,
+      originRequests,
+      clairvoyant,
     ),
-  ];
+  );
+  return [bound, ...requests];
 }

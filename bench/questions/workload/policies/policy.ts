@@ -1,4 +1,5 @@
 import type { Timeline } from "../../../../testing/time/timeline.ts";
+import { listOf } from "../../../harness/command.ts";
 import type { Counts } from "../counts.ts";
 import { type Network, originMsOf } from "../network.ts";
 import type { Origin } from "../origin.ts";
@@ -33,6 +34,12 @@ export interface Policy {
   /** Whether readers go through the owner's Worker. */
   readonly hasWorker: boolean;
   start(surroundings: Surroundings): Promise<Running>;
+}
+
+/** Those whose names contain one of these, which commas separate; all of an empty text. */
+export function policiesNamed(policies: readonly Policy[], text: string): readonly Policy[] {
+  const parts = listOf(text);
+  return policies.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
 /** An origin request over the whole distance, from where this isolate is. */

@@ -1,22 +1,17 @@
-import { benchCommand, listOf, numberOf } from "../../../harness/command.ts";
+import { benchCommand, numberOf } from "../../../harness/command.ts";
 import { thisMachine } from "../../../harness/machine.ts";
-import { writeResults } from "../../../harness/results.ts";
+import { deliver } from "../../../harness/results.ts";
+import { faultsOf } from "../along.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
-import type { Policy } from "../policies/policy.ts";
+import { type Policy, policiesNamed } from "../policies/policy.ts";
 import { lazyPolicy, mirroredPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
-import { faultsOf } from "../report.ts";
-import { type ScenarioFigures, scenariosOf, told } from "../scenario.ts";
-import { BLOG } from "../trace/blog.ts";
-import { LOBSTERS } from "../trace/lobsters.ts";
+import { type ScenarioFigures, scenariosOf, told, WORKLOADS } from "../scenario.ts";
 import type { Workload } from "../trace/shapes.ts";
-import { CATALOGUE, COUNTERS } from "../trace/shop.ts";
 import { asMarkdown, type Report } from "./report.ts";
 
-const WARM_UP_S = 65;
 /** Each isolate reads each query once in it anyway. */
 const WARM_UP_SHARE = 0.25;
-const WORKLOADS = [CATALOGUE, BLOG, COUNTERS, LOBSTERS];
 const FULL = WORKLOADS.flatMap((workload) =>
   [0.01, 0.05].map((share): readonly [Workload, number] => [workload, share]),
 );
@@ -60,27 +55,20 @@ export const regionsCommand = benchCommand({
     const machine = thisMachine();
     const takenAt = new Date().toISOString();
     const seconds = numberOf("--seconds", flags.seconds ?? (full ? "30" : "20"));
-    const names = listOf(flags.policies);
     const seed = numberOf("--seed", flags.seed);
     const scenarios: ScenarioFigures[] = [];
-    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen, WORKLOADS))
+    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen))
       scenarios.push(
         await told({
-          ...{ workload, writeShare, seconds, seed, warmUpSeconds: WARM_UP_S, keeperShare: 1 },
+          ...{ workload, writeShare, seconds, seed, keeperShare: 1 },
           warmUpShare: WARM_UP_SHARE,
           rate: numberOf("--rate", flags.rate),
           isolates: numberOf("--isolates", flags.isolates),
           distances: [FAR, SPREAD],
-          policies: POLICIES.filter(
-            ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
-          ),
+          policies: policiesNamed(POLICIES, flags.policies),
         }),
       );
     const report: Report = { machine, takenAt, seconds, seed, scenarios };
-    process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(scenarios);
-    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
-    if (faults.length > 0) process.exitCode = 1;
-    if (write) writeResults("regions", asMarkdown(report), JSON.stringify(report, null, 1));
+    deliver("regions", { text: asMarkdown(report), report, faults: faultsOf(scenarios), write });
   },
 });

@@ -1,8 +1,8 @@
 import { describe, type Machine } from "../../../harness/machine.ts";
+import { percent, table } from "../../../harness/table.ts";
+import { verdictTable } from "../../../harness/verdicts.ts";
 import type { LaneFigures } from "../lane.ts";
 import type { ScenarioFigures } from "../scenario.ts";
-import { table } from "../table.ts";
-import { percent, verdictLines } from "../targets.ts";
 import { placesOf } from "./places.ts";
 import { verdictsOn } from "./targets.ts";
 
@@ -23,7 +23,7 @@ export function asMarkdown({ machine, takenAt, seconds, seed, scenarios }: Repor
     "",
     "## Targets",
     "",
-    ...verdictLines(verdictsOn(scenarios)),
+    verdictTable(verdictsOn(scenarios)),
     ...scenarios.flatMap(scenarioLines),
     "",
   ].join("\n");
@@ -39,7 +39,7 @@ function scenarioLines({ workload, writeShare, rate, isolates, queries, commits,
       "",
       `Regions ${places} from the database and the keeper:`,
       "",
-      ...table(
+      table([
         [
           "policy",
           "p50, ms",
@@ -52,8 +52,8 @@ function scenarioLines({ workload, writeShare, rate, isolates, queries, commits,
           "oldest, s",
           "keeper calls",
         ],
-        lanes.filter((lane) => placesOf(lane) === places).map(row),
-      ),
+        ...lanes.filter((lane) => placesOf(lane) === places).map(row),
+      ]),
     ]),
   ];
 }

@@ -29,3 +29,8 @@ export function aligned(rows: readonly Row[]): string {
 export function plain(cell = ""): string {
   return cell.replaceAll("**", "");
 }
+
+/** A share as a cell shows it. */
+export function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`;
+}
