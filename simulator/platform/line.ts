@@ -1,4 +1,4 @@
-import type { IsolateCalls } from "../../src/gateway/mirrors/keeper-door.ts";
+import type { IsolateCalls } from "../../src/keeper/protocol/calls.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import { here } from "./scope.ts";
