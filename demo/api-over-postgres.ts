@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { liteApp } from "./lite-app.ts";
 
@@ -16,6 +17,11 @@ interface ApiOptions {
 export interface Api {
   readonly connection: ReturnType<typeof createPostgresConnection>;
   answer(request: Request): Promise<Response>;
+  /**
+   * Stops the API and then its server. Closing the connection waits for every session, and one that a request had which was
+   * cut off may stay reserved for good; so it is given a second, and ends with the server.
+   */
+  stop(server: { stop(): Promise<void> }): Promise<void>;
 }
 
 /** Supabase's API, by `@supabase/lite`, over a real PostgreSQL. */
@@ -35,5 +41,11 @@ export async function apiOverPostgres(options: ApiOptions): Promise<Api> {
   // answers at once would run it twice.
   const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` };
   await answer(new Request(`http://supabase.invalid/rest/v1/${firstTable}?select=id&limit=1`, { headers }));
-  return { connection, answer };
+  return {
+    ...{ connection, answer },
+    async stop(server) {
+      await Promise.race([connection.close(), setTimeout(1_000, null, { ref: false })]);
+      await server.stop();
+    },
+  };
 }

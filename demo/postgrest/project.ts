@@ -70,8 +70,7 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
       onNudge: (listener) => changes.onNudge(listener),
       async close() {
         await api.stop();
-        await users.connection.close();
-        await server.stop();
+        await users.stop(server);
       },
     };
   } catch (error) {

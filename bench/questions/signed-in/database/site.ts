@@ -52,12 +52,12 @@ export async function startSite(): Promise<Site> {
   const sql = postgres.sql({ max: 1 });
   const roles = readFileSync(new URL("../../../../demo/roles.sql", import.meta.url), "utf8");
   await sql.unsafe(roles + AUTH_SQL + SCHEMA_SQL).simple();
-  const { connection, answer } = await apiOverPostgres({
+  const database = await apiOverPostgres({
     ...{ url: postgres.url, postgresOptions: { max: 4, types: { json: ONCE } }, firstTable: "articles" },
     ...{ publishableKey: PUBLISHABLE_KEY, secretKey: "sb_secret_bench" },
   });
   await sql.unsafe(AUTH_SQL + CAPTURE_SQL).simple();
-  await connection.clearSchemaCache();
+  await database.connection.clearSchemaCache();
   const [row] = await sql<[{ pid: number }]>`
     select split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int as pid`;
   const operations = { reads: 0, refused: 0, whoamis: 0, pulls: 0, others: 0 };
@@ -65,7 +65,7 @@ export async function startSite(): Promise<Site> {
     async fetch(request: Request) {
       const called = /\/rpc\/(\w+)/.exec(new URL(request.url).pathname)?.[1];
       operations[called === undefined ? "reads" : (KINDS[called] ?? "others")]++;
-      const response = await answer(request);
+      const response = await database.answer(request);
       if (called === undefined && response.status === 401) operations.refused++;
       return response;
     },
@@ -74,13 +74,12 @@ export async function startSite(): Promise<Site> {
   server.keepAliveTimeout = 600_000;
   const api = await listening(server);
   return {
-    ...{ sql, answer, operations },
+    ...{ sql, answer: database.answer, operations },
     url: api.url,
     postgresPid: row.pid,
     async stop() {
       await api.stop();
-      await connection.close();
-      await postgres.stop();
+      await database.stop(postgres);
     },
   };
 }

@@ -18,21 +18,18 @@ await sql.unsafe(readFileSync(new URL("../../../../demo/roles.sql", import.meta.
 await sql.unsafe(SCHEMA_SQL).simple();
 await sql.unsafe(CAPTURE_SQL).simple();
 
-const { connection, answer } = await apiOverPostgres({
+const api = await apiOverPostgres({
   ...{ url: server.url, postgresOptions: { max: 4 }, firstTable: "categories" },
   ...{ publishableKey: PUBLISHABLE_KEY, secretKey: "sb_secret_bench" },
 });
 
 serve({
-  ...{ sql, answer },
+  ...{ sql, answer: api.answer },
   headersOf: () => ({ apikey: PUBLISHABLE_KEY }),
   async described() {
     const [row] = await sql<{ schema: string }[]>`
       select tidemark_schema(${CAPTURE_SECRET})::text as schema`;
     return row?.schema ?? "";
   },
-  async stop() {
-    await connection.close();
-    await server.stop();
-  },
+  stop: () => api.stop(server),
 });

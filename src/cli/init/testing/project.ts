@@ -62,8 +62,7 @@ export async function startProject(): Promise<TestProject> {
     reload: () => api.connection.clearSchemaCache(),
     async stop() {
       await listener.stop();
-      await api.connection.close();
-      await postgres.stop();
+      await api.stop(postgres);
     },
   };
 }
