@@ -51,8 +51,7 @@ test.each([false, true])(
 
 test("with a name, the caller has said whose answers these are, and a connect event is no obstacle", async () => {
   const asked = { name: "tenant one", onConnect: "SET search_path = one" };
-  const [, second] = await rig.steps([DOC, DOC], asked);
-  expect(second).toMatchObject({ type: "hit", value: [{ v: "of one" }] });
+  for (const { value } of await rig.hits([DOC, DOC], asked)) expect(value).toEqual([{ v: "of one" }]);
 });
 
 test.each([
@@ -72,5 +71,5 @@ test("an operator that somebody made may read anything", async () => {
   await rig.sql.unsafe("INSERT INTO notes VALUES (1)");
   for (const { value } of await rig.steps(steps)) expect(value).toEqual([{ n: "1" }]);
   // What does not use it is kept.
-  expect((await rig.steps([DOC, DOC]))[1]).toMatchObject({ type: "hit" });
+  await rig.hits([DOC]);
 });
