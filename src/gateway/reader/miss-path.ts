@@ -138,7 +138,7 @@ export class MissPath {
     if (colo && memory.isGood(colo, read, fence)) return { colo, kv: null };
     const known = [inMemory, colo].filter((held) => held != null);
     const isNear = this.#ports.isNear?.() ?? false;
-    if (!mayKvHave(key, known, { start: read.start, fence, isNear })) return { colo, kv: null };
+    if (!mayKvHave(known, { read, fence, isNear })) return { colo, kv: null };
     const kv = await this.#fromKv(fence.generation, key);
     return { colo, kv: kv && hold(key, kv, Number.NEGATIVE_INFINITY) };
   }
