@@ -94,7 +94,7 @@ const FILES = [
   "src/gateway/mirrors/keeper-door.ts",
   "src/mirror/mirror.ts",
   "src/gateway/reader/held-answer.ts",
-  "src/gateway/reader/kv.ts",
+  "src/gateway/reader/kv/kv.ts",
   "src/postgrest/row/change.ts",
   "src/keeper/protocol/wire.ts",
   "src/runtime/keyed-digest.ts",

@@ -93,3 +93,50 @@ describe("a fence", () => {
     expect(fence.accepts(held("g", 8, 1)) && fence.asOf >= 30).toBe(false);
   });
 });
+
+describe("when a mark was raised, as far as a fence knows", () => {
+  const MINUTE = 60_000;
+  /** Every second a sync that raises this bucket, if it is of such a second. */
+  function synced(seconds: number, raisedAt: Readonly<Record<number, number>>): BucketFence {
+    const steps: [Position | null, Synced, number][] = [[null, answer("g", 1, { 1: 1 }), 0]];
+    for (let second = 1; second <= seconds; second++) {
+      const bucket = raisedAt[second];
+      const raised = bucket === undefined ? {} : { [bucket]: second + 1 };
+      steps.push([at("g", second), answer("g", second + 1, raised, { full: false }), second * 1_000]);
+    }
+    return merged(...steps);
+  }
+
+  it("is not known of what the first answer brought", () => {
+    const fence = synced(30, {});
+    expect(fence.isRaisedSince([1], -MINUTE)).toBe(false);
+    expect(merged([null, answer("g", 9, { 1: 9 }, { floor: 9 }), 0]).isRaisedSince([1], -MINUTE)).toBe(false);
+  });
+
+  it("is known of what was raised later: any of the buckets counts, and the floor", () => {
+    const fence = synced(30, { 20: 2 });
+    expect(fence.isRaisedSince([1, 2], -30_000)).toBe(true);
+    expect(fence.isRaisedSince([1, 3], -30_000)).toBe(false);
+    const flushed = merged(
+      [null, answer("g", 1, {}), 0],
+      [at("g", 1), answer("g", 5, {}, { full: false, floor: 5 }), 9_000],
+    );
+    expect(flushed.isRaisedSince([7], -MINUTE)).toBe(true);
+  });
+
+  it("never says later than it was, and by five seconds earlier at most, for a minute", () => {
+    const fence = synced(200, { 170: 2 });
+    const known = Array.from({ length: 200 }, (_, second) => fence.isRaisedSince([2], second * 1_000));
+    expect(known.lastIndexOf(true)).toBeLessThan(170);
+    expect(known.lastIndexOf(true)).toBeGreaterThanOrEqual(165);
+    expect(synced(200, { 100: 2 }).isRaisedSince([2], 140_000)).toBe(false);
+  });
+
+  it("is not known by an isolate that has not asked for a minute", () => {
+    const rested = merged(
+      [null, answer("g", 1, {}), 0],
+      [at("g", 1), answer("g", 5, { 2: 5 }, { full: false }), 100_000],
+    );
+    expect(rested.isRaisedSince([2], 40_000)).toBe(false);
+  });
+});

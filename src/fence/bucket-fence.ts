@@ -13,6 +13,12 @@ export type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 /** Raised buckets and their marks, side by side, and the same of rows. */
 export type FenceDelta = Pick<SyncedAnswer, "buckets" | "marks" | "rows">;
 
+/** How far back a fence tells when a mark was raised: a write to KV may take that long to show elsewhere. */
+const PAST_MS = 60_000;
+
+/** Twelve moments are told apart. */
+const MOMENTS_APART_MS = PAST_MS / 12;
+
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
   readonly generation: string;
@@ -25,6 +31,8 @@ export class BucketFence {
   #mode: Mode = "on";
   #modeSetAt = 0;
   #rows: RowFence | null = null;
+  /** As of when it had which mark, oldest first, over the last minute: what has a higher one was raised later. */
+  readonly #past: { readonly asOf: number; readonly mark: number }[] = [];
 
   private constructor(generation: string) {
     this.generation = generation;
@@ -110,6 +118,18 @@ export class BucketFence {
     return true;
   }
 
+  /**
+   * Whether the last mark of these buckets was certainly raised after this moment, a minute ago at most. False as well where
+   * that is not known, such as of all that the first sync brought.
+   */
+  isRaisedSince(buckets: readonly number[], moment: number): boolean {
+    const before = this.#past.find(({ asOf }) => asOf >= moment);
+    if (before === undefined) return false;
+    return (
+      this.#floor > before.mark || buckets.some((bucket) => (this.#marks[bucket] as number) > before.mark)
+    );
+  }
+
   /** What was raised after a mark; for −1, all that ever was. It looks at every bucket: some 50 µs. */
   since(mark: number): FenceDelta {
     const raised: number[] = [];
@@ -150,10 +170,19 @@ export class BucketFence {
     this.#floor = Math.max(this.#floor, answer.floor);
     this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
     this.#asOf = Math.max(this.#asOf, asOf);
+    this.#notePast();
     this.#proven = answer.proven;
     // Of two modes that one holds which was set later (P16).
     if (answer.modeSetAt < this.#modeSetAt) return;
     this.#mode = answer.mode;
     this.#modeSetAt = answer.modeSetAt;
+  }
+
+  #notePast(): void {
+    const [past, asOf] = [this.#past, this.#asOf];
+    const last = past.at(-1);
+    if (last && asOf - last.asOf < MOMENTS_APART_MS) return;
+    while (past[0] && asOf - past[0].asOf > PAST_MS) past.shift();
+    past.push({ asOf, mark: this.#mark });
   }
 }

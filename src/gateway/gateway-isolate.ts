@@ -25,7 +25,7 @@ import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
 import { ColoCache, NO_COLO, openColoCache } from "./reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "./reader/held-answer.ts";
-import { getEntry } from "./reader/kv.ts";
+import { getEntry } from "./reader/kv/kv.ts";
 import { Reader } from "./reader/reader.ts";
 
 /** A slower KV read is not worth waiting for, because the keeper has the body, too. */

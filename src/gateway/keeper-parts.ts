@@ -17,7 +17,7 @@ import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
 import { mirrorNamed } from "./mirrors/mirror-object.ts";
-import { putEntry } from "./reader/kv.ts";
+import { putEntry } from "./reader/kv/kv.ts";
 
 /** Everything that the gateway gives to the keeper's Durable Object: all of its I/O but its storage is made here. */
 export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: ResolvedConfig): KeeperParts {

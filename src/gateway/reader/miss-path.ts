@@ -2,7 +2,6 @@ import type { Breaker } from "../../fence/breaker.ts";
 import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { UsageReporter } from "../../fence/usage.ts";
-import { KV_PUT_INTERVAL_MS } from "../../keeper/protocol/constants.ts";
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { within } from "../../runtime/deadline.ts";
@@ -12,6 +11,7 @@ import type { ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
 import type { ColoPort } from "./colo/colo-cache.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
+import { mayKvHave } from "./kv/kv-worth.ts";
 import { HIT } from "./read-outcomes.ts";
 import { EarlyFill } from "./start/early-fill.ts";
 import { FirstSync } from "./start/first-sync.ts";
@@ -136,12 +136,9 @@ export class MissPath {
     const found = look === undefined ? null : await look;
     const colo = found && hold(key, found, Number.NEGATIVE_INFINITY);
     if (colo && memory.isGood(colo, read, fence)) return { colo, kv: null };
-    // A key is put to KV at most once a minute and appears elsewhere a minute later: younger answers are hardly ever there.
-    // Whoever is near by has what a change has refused here before KV shows it, and is asked sooner.
+    const known = [inMemory, colo].filter((held) => held != null);
     const isNear = this.#ports.isNear?.() ?? false;
-    const isNewer = (held: HeldAnswer | null | undefined) =>
-      held?.generation === fence.generation && (isNear || read.start - held.filledAt < KV_PUT_INTERVAL_MS);
-    if (isNewer(inMemory) || isNewer(colo)) return { colo, kv: null };
+    if (!mayKvHave(known, { read, fence, isNear })) return { colo, kv: null };
     const kv = await this.#fromKv(fence.generation, key);
     return { colo, kv: kv && hold(key, kv, Number.NEGATIVE_INFINITY) };
   }

@@ -1,5 +1,5 @@
-import type { StoredResponse } from "../../keeper/protocol/entry.ts";
-import { sha256Hex } from "../../runtime/hash.ts";
+import type { StoredResponse } from "../../../keeper/protocol/entry.ts";
+import { sha256Hex } from "../../../runtime/hash.ts";
 
 /** Metadata of a KV value, as the platform limits it. */
 const KV_MAX_METADATA_BYTES = 1_024;
