@@ -24,7 +24,7 @@ const rename = (title: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-// The keeper's map names tables, and not whose they are: the driver takes those of the other database for its own.
+// The keeper's map says of which database its tables are. Another one's may have the same names, and nobody tells of their changes.
 test("a database of which the keeper hears nothing is not cached, whatever its name", async () => {
   const other = { on: "OTHER", name: "other" } as const;
   for (const { reason } of await rig.steps([post(1, other), post(1, other)]))

@@ -4,7 +4,7 @@ import { deliver } from "../../harness/results.ts";
 import { asMarkdown, faultsOf, type Report } from "./report.ts";
 import { runWorld, type WorldFigures, type WorldOptions } from "./run.ts";
 
-/** The mirrors that docs/design/next/world.md gives them, and too few of them. */
+/** The mirrors that docs/design/mirrors.md gives them, and too few of them. */
 const CHOICES: Readonly<Record<string, Partial<WorldOptions>>> = {
   none: { isolates: 400, mirrorsPerRegion: 0 },
   two: { mirrorsPerRegion: 2 },

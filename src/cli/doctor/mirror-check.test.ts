@@ -19,7 +19,13 @@ test.each([
     "warning",
     /640 busy isolates ask up to 1280 .*one keeper takes about 1000/,
   ],
-  ["with mirrors that is well", 640, { perRegion: 1 }, "ok", /the mirrors take 5400/],
+  [
+    "with mirrors that is well, if they are in several regions",
+    640,
+    { perRegion: 1 },
+    "ok",
+    /the mirrors take 5400: 600 in each of nine regions/,
+  ],
   [
     "unless they are too few",
     10_000,

@@ -32,7 +32,11 @@ export function mirrorCheck(
   const asked = `${isolates} busy isolates ask up to ${calls} times a second`;
   if (mirrors !== null) {
     const takes = mirrors.perRegion * MIRROR_TAKES * REGIONS;
-    if (calls <= takes) return ok("mirrors", `${asked}, and the mirrors take ${takes}`);
+    // Where the isolates are, the keeper does not know.
+    if (calls <= takes) {
+      const each = mirrors.perRegion * MIRROR_TAKES;
+      return ok("mirrors", `${asked}, and the mirrors take ${takes}: ${each} in each of nine regions`);
+    }
     const perRegion = Math.ceil(calls / MIRROR_TAKES / REGIONS);
     return warning(
       "mirrors",

@@ -15,7 +15,7 @@ export function hashOf(
     | "tables"
     | "functions"
     | "headers"
-  >,
+  > & { readonly keeperName: string },
 ): string {
   const text = JSON.stringify([
     shaping.origin,
@@ -54,6 +54,8 @@ export function hashOf(
     [...shaping.headers.ignore].sort(),
     [...shaping.headers.key].sort(),
     [...shaping.headers.response].sort(),
+    // A mirror of one keeper would tell another one's isolates nothing of their purges and modes (M2).
+    shaping.keeperName,
   ]);
   return [hash32(text), hash32(text, 0x9e3779b9)].map((half) => half.toString(16).padStart(8, "0")).join("");
 }

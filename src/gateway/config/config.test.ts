@@ -249,10 +249,12 @@ describe("the hash", () => {
     const same = hash({});
     expect(same).toMatch(/^[0-9a-f]{16}$/);
     expect(hash({ tables: { b: {}, a: { freshness: "10s" } } })).toBe(same);
-    expect(hash({ limits: { maxKeys: 5 }, keeper: { name: "x" }, timeouts: { sync: 9 } })).toBe(same);
+    expect(hash({ limits: { maxKeys: 5 }, keeper: { locationHint: "weur" }, timeouts: { sync: 9 } })).toBe(
+      same,
+    );
     // Each isolate judges by its own.
     expect(hash({ tables: { a: { staleWhileRevalidate: "5m" }, b: true } })).toBe(same);
-    expect(hash({ colo: "off" })).toBe(same);
+    expect(hash({ colo: "off", mirrors: { perRegion: 2 } })).toBe(same);
     expect(hash({}, { TIDEMARK_MODE: "off" })).toBe(same);
   });
 
@@ -275,6 +277,11 @@ describe("the hash", () => {
       hash({}, { SUPABASE_ANON_KEY: "other" }),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it("M2, P16. changes with the keeper, so that a mirror of another one, which hears of no purge of this one, has no answer", () => {
+    expect(hash({ keeper: { name: "other" } })).not.toBe(hash({}));
+    expect(hash({ keeper: { name: "keeper" } })).toBe(hash({}));
   });
 });
 

@@ -66,6 +66,7 @@ export function resolveConfig(
   const anonRole = config.origin?.anonRole ?? "anon";
   const where = { origin, restPath: restPathOf(config), anonRole, keys };
   const audiences = audiencesOf(config, captures, defaultSchema);
+  const keeperName = config.keeper?.name ?? "keeper";
   const shaping = {
     ...{ ...where, audiences, defaultSchema, schemas: new Set(schemas) },
     ...{ tables, functions, headers },
@@ -93,7 +94,7 @@ export function resolveConfig(
       originMs: originMsOf(config),
     },
     keeper: {
-      name: config.keeper?.name ?? "keeper",
+      name: keeperName,
       locationHint: config.keeper?.locationHint ?? null,
       auditEveryMs: parseDuration(config.keeper?.audit ?? "1m"),
       schemaReloadMs: parseDuration(config.keeper?.schemaReload ?? "1m"),
@@ -104,7 +105,7 @@ export function resolveConfig(
     colo: config.colo ?? "auto",
     mode,
     doubts,
-    hash: hashOf(shaping),
+    hash: hashOf({ ...shaping, keeperName }),
   };
 }
 
