@@ -103,7 +103,7 @@ const FILES = [
 ];
 
 /** @throws Error if an edit does not match the sources */
-export async function loadBuild(name: string, edits: readonly Edit[]): Promise<Build> {
-  const modules = await loadVariant(name, edits, FILES);
+export async function loadBuild(edits: readonly Edit[]): Promise<Build> {
+  const modules = await loadVariant(edits, FILES);
   return Object.assign({}, ...modules) as Build;
 }
