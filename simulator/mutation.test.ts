@@ -14,12 +14,13 @@ async function caught({
   histories = 500,
   seed = 1,
   mirrored = 0,
+  tiered = 0,
 }: Mutation): Promise<string | null> {
   if (directed) {
     const { violations } = await pool.run({ variant: name, edits, work: { kind: "run", history: directed } });
     return violations[0] ?? null;
   }
-  const work = { kind: "search", histories, seed, shrink: false, mirrored } as const;
+  const work = { kind: "search", histories, seed, shrink: false, mirrored, tiered } as const;
   const { found } = await pool.run({ variant: name, edits, work });
   return found?.violations[0] ?? null;
 }
