@@ -62,7 +62,6 @@ const ANSWERS = [
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
   ...["colo", "stale-while-revalidate"],
-  ...["hit; detail=colo", "hit; detail=stale-while-revalidate"].map(signedIn),
   ...["sync", "fill", "audience"].flatMap((what) => [
     `mirror asked: ${what}`,
     `keeper asked by a mirror: ${what}`,
