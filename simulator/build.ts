@@ -1,6 +1,7 @@
 import type { AudienceFinder } from "../src/gateway/bearers/audience-finder.ts";
 import type { KeeperDoor } from "../src/gateway/mirrors/keeper-door.ts";
 import type { ReadHandler } from "../src/gateway/read/read-handler.ts";
+import type { ColoCache } from "../src/gateway/reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
 import type {
@@ -26,6 +27,7 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
+  readonly ColoCache: typeof ColoCache;
   readonly KeeperDoor: typeof KeeperDoor;
   readonly Mirror: typeof Mirror;
   readonly AudienceFinder: typeof AudienceFinder;
@@ -73,8 +75,8 @@ export interface KvBinding {
 }
 
 /**
- * A fence of four buckets, relations raised by name once two keys are touched, and answers shared once two people's have
- * agreed, so that neighbours meet often.
+ * A fence of four buckets, relations raised by name once two keys are touched, pages ingested change by change, and answers
+ * shared once two people's have agreed, so that neighbours meet often.
  */
 export const SMALL: readonly Edit[] = [
   { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
@@ -83,6 +85,7 @@ export const SMALL: readonly Edit[] = [
     from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },
+  { file: "src/keeper/changes/pull-page.ts", from: "CHANGES_AT_ONCE = 500", to: "CHANGES_AT_ONCE = 1" },
   { file: "src/keeper/audiences/witnesses.ts", from: "WITNESSES = 3", to: "WITNESSES = 1" },
 ];
 
@@ -91,6 +94,7 @@ const FILES = [
   "src/gateway/bearers/audience-finder.ts",
   "src/gateway/read/read-handler.ts",
   "src/gateway/reader/reader.ts",
+  "src/gateway/reader/colo/colo-cache.ts",
   "src/gateway/mirrors/keeper-door.ts",
   "src/mirror/mirror.ts",
   "src/gateway/reader/held-answer.ts",
@@ -103,7 +107,7 @@ const FILES = [
 ];
 
 /** @throws Error if an edit does not match the sources */
-export async function loadBuild(name: string, edits: readonly Edit[]): Promise<Build> {
-  const modules = await loadVariant(name, edits, FILES);
+export async function loadBuild(edits: readonly Edit[]): Promise<Build> {
+  const modules = await loadVariant(edits, FILES);
   return Object.assign({}, ...modules) as Build;
 }

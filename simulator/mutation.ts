@@ -10,6 +10,8 @@ export interface Mutation {
   readonly seed?: number;
   /** How many of ten have mirrors; none, unless it says so. */
   readonly mirrored?: number;
+  /** How many have the data centre's cache, or answers given while they are revalidated; none, likewise. */
+  readonly tiered?: number;
   /** A history made for it, if chance would rarely find it. It passes with intact sources. */
   readonly directed?: History;
 }

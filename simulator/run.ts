@@ -1,14 +1,16 @@
 import { parseArgs } from "node:util";
 import { MIRRORED } from "./history/mirrors.ts";
 import { Tally } from "./history/tally.ts";
+import { TIERED } from "./history/tiers.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { Pool } from "./pool.ts";
 import { printFound, printTally } from "./report.ts";
 
-const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--mirrored 4] [--no-shrink]
+const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--mirrored 4] [--tiered 5] [--no-shrink]
 
   --path      with --seed: runs that history again, as a failure prints it
   --mirrored  how many histories of ten have mirrors; a path is of one such number
+  --tiered    how many have the data centre's cache, or answers given while they are revalidated; likewise
   --mutation  breaks the sources so first; its name, or a part of it`;
 
 const { values } = parseArgs({
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
     path: { type: "string" },
     mirrored: { type: "string", default: String(MIRRORED) },
+    tiered: { type: "string", default: String(TIERED) },
     mutation: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -44,11 +47,15 @@ async function main(): Promise<number> {
   const started = performance.now();
   const histories = Math.ceil(Number(values.histories) / threads);
   const shrink = !values["no-shrink"];
-  const mirrored = Number(values.mirrored);
+  const [mirrored, tiered] = [Number(values.mirrored), Number(values.tiered)];
   const { variant, edits } = { variant: mutation?.name ?? "sources", edits: mutation?.edits ?? [] };
   const runs = Array.from({ length: threads }, (_, thread) => {
     const seed = Number(values.seed) + thread;
-    return pool.run({ variant, edits, work: { kind: "search", histories, seed, path, shrink, mirrored } });
+    return pool.run({
+      variant,
+      edits,
+      work: { kind: "search", histories, seed, path, shrink, mirrored, tiered },
+    });
   });
   const done = await Promise.all(runs);
   await pool.close();

@@ -1,6 +1,7 @@
 import type { TableName } from "./database/rows.ts";
 import type { Statement } from "./database/statement.ts";
 import { type Event, FAULT_KINDS, type FaultEvent, type Settings } from "./history/history.ts";
+import { NO_TIERS } from "./history/tiers.ts";
 
 /** Vocabulary for handwritten histories, which are calm and have a fence of four buckets unless they say otherwise. */
 export const CALM: Settings = {
@@ -18,6 +19,7 @@ export const CALM: Settings = {
   faults: FAULT_KINDS,
   signedIn: null,
   mirrors: null,
+  ...NO_TIERS,
 };
 
 /** Numbers of queries in `queries.ts`. In a fence of four buckets the first two have the same one. */

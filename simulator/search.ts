@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Build } from "./build.ts";
-import { histories } from "./history/arbitrary.ts";
+import { histories, type Shares } from "./history/arbitrary.ts";
 import type { History } from "./history/history.ts";
 import { runHistory } from "./history/run-history.ts";
 import { Tally } from "./history/tally.ts";
@@ -11,24 +11,22 @@ export interface Builds {
   readonly small: Build;
 }
 
-export interface Found {
+export interface Found extends Shares {
   readonly seed: number;
   /** Together with the seed it leads to the shrunk history. */
   readonly path: string;
-  readonly mirrored: number;
   readonly histories: number;
   readonly shrinks: number;
   readonly history: History;
   readonly violations: readonly string[];
 }
 
-export interface Search {
+/** A seed and a path lead to one history only together with the shares. */
+export interface Search extends Shares {
   readonly histories: number;
   readonly seed: number;
   readonly path?: string | undefined;
   readonly shrink: boolean;
-  /** How many histories of ten have mirrors. A seed and a path lead to one history only together with this. */
-  readonly mirrored: number;
 }
 
 /** How long to spend on shrinking a history. */
@@ -36,11 +34,14 @@ const SHRINK_MS = 20_000;
 
 /** Runs random histories until one breaks something, and shrinks that one. */
 export async function search(builds: Builds, tally: Tally, options: Search): Promise<Found | null> {
-  const { seed, path, shrink, mirrored } = options;
+  const { seed, path, shrink, mirrored, tiered } = options;
   const run = (history: History, counted: Tally) =>
     runHistory(history, history.settings.isSmall ? builds.small : builds.real, counted);
   const property = (counted: Tally) =>
-    fc.asyncProperty(histories(mirrored), async (history) => (await run(history, counted)).length === 0);
+    fc.asyncProperty(
+      histories({ mirrored, tiered }),
+      async (history) => (await run(history, counted)).length === 0,
+    );
   const found = await fc.check(property(tally), {
     seed,
     numRuns: options.histories,
@@ -63,7 +64,7 @@ export async function search(builds: Builds, tally: Tally, options: Search): Pro
   return {
     seed,
     path: outcome.counterexamplePath ?? found.counterexamplePath ?? "",
-    mirrored,
+    ...{ mirrored, tiered },
     histories: found.numRuns,
     shrinks: outcome.numShrinks,
     history,

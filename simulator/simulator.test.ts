@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from "vitest";
 import { MIRRORED } from "./history/mirrors.ts";
 import { Tally } from "./history/tally.ts";
+import { TIERED } from "./history/tiers.ts";
 import { Pool } from "./pool.ts";
 import { printFound } from "./report.ts";
 
@@ -21,7 +22,7 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges
       return pool.run({
         variant: "sources",
         edits: [],
-        work: { kind: "search", histories, seed, shrink: true, mirrored: MIRRORED },
+        work: { kind: "search", histories, seed, shrink: true, mirrored: MIRRORED, tiered: TIERED },
       });
     }),
   );
@@ -52,6 +53,7 @@ const FAULTS = [
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
   ...["mirror-crash", "mirror-twice", "mirror-stall", "mirror-step", "mirror-cut"],
   ...["nudge-lost", "nudge-twice", "to-another-mirror"],
+  ...["colo-fails", "colo-loses", "colo-breaks", "colo-put-fails", "colo-put-late"],
   // Of the schema, of roles, and of tokens.
   ...["policy", "unique", "own-posts", "docs-by-claim", "grant", "refresh", "revoke"],
 ];
@@ -59,6 +61,7 @@ const ANSWERS = [
   ...["memory", "verified", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
+  ...["colo", "stale-while-revalidate"],
   ...["sync", "fill", "audience"].flatMap((what) => [
     `mirror asked: ${what}`,
     `keeper asked by a mirror: ${what}`,

@@ -26,11 +26,8 @@ export interface JobDone {
 
 const loaded = new Map<string, Promise<Builds>>();
 
-async function buildsOf({ variant, edits }: Job): Promise<Builds> {
-  const [real, small] = await Promise.all([
-    loadBuild(`${variant} real`, edits),
-    loadBuild(`${variant} small`, [...SMALL, ...edits]),
-  ]);
+async function buildsOf({ edits }: Job): Promise<Builds> {
+  const [real, small] = await Promise.all([loadBuild(edits), loadBuild([...SMALL, ...edits])]);
   return { real, small };
 }
 

@@ -14,6 +14,7 @@ import {
 import { mirrors } from "./mirrors.ts";
 import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
 import { signedIn } from "./signed-in.ts";
+import { NO_TIERS, tiers } from "./tiers.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -138,7 +139,7 @@ const event: fc.Arbitrary<Event> = fc
   )
   .map(([at, seed, what]) => ({ at, seed, ...what }));
 
-const settings: fc.Arbitrary<Omit<Settings, "signedIn" | "mirrors">> = fc.record({
+const settings: fc.Arbitrary<Omit<Settings, "signedIn" | "mirrors" | keyof typeof NO_TIERS>> = fc.record({
   seed: fc.nat(1_000_000),
   isCalm: isRare,
   isSmall: fc.boolean(),
@@ -199,12 +200,15 @@ const orders = fc.oneof(
   },
 );
 
-/**
- * What was added later comes last, so that a seed's other events and settings are what they were without.
- *
- * @param mirrored how many histories of ten have mirrors
- */
-export function histories(mirrored: number): fc.Arbitrary<History> {
+/** How many histories of ten have what not all of them have. */
+export interface Shares {
+  readonly mirrored: number;
+  /** The data centre's cache, or answers that are given while they are revalidated. */
+  readonly tiered: number;
+}
+
+/** What was added later comes last, so that a seed's other events and settings are what they were without. */
+export function histories({ mirrored, tiered }: Shares): fc.Arbitrary<History> {
   return fc
     .record({
       settings,
@@ -215,9 +219,20 @@ export function histories(mirrored: number): fc.Arbitrary<History> {
         { weight: 10 - mirrored, arbitrary: fc.constant(null) },
         { weight: mirrored, arbitrary: mirrors },
       ),
+      tiers: fc.oneof(
+        { weight: 10 - tiered, arbitrary: fc.constant(null) },
+        { weight: tiered, arbitrary: tiers },
+      ),
     })
-    .map(({ settings, events, signedIn, orders, mirrors }) => ({
-      settings: { ...settings, signedIn: signedIn?.settings ?? null, mirrors: mirrors?.settings ?? null },
-      events: [...events, ...(signedIn?.events ?? []), ...orders, ...(mirrors?.events ?? [])],
+    .map(({ settings, events, signedIn, orders, mirrors, tiers }) => ({
+      settings: {
+        ...settings,
+        ...(tiers?.settings ?? NO_TIERS),
+        ...{ signedIn: signedIn?.settings ?? null, mirrors: mirrors?.settings ?? null },
+      },
+      events: [
+        ...[...events, ...(signedIn?.events ?? []), ...orders],
+        ...[...(mirrors?.events ?? []), ...(tiers?.events ?? [])],
+      ],
     }));
 }

@@ -41,6 +41,10 @@ export interface Settings {
   readonly signedIn: SignedInSettings | null;
   /** Null: there are none. */
   readonly mirrors: MirrorsSettings | null;
+  /** How much older than its bound an answer may be that is given at once and refreshed behind. */
+  readonly staleWhileRevalidateMs: number;
+  /** Whether isolates of one place share the data centre's cache. */
+  readonly hasColo: boolean;
 }
 
 export interface MirrorsSettings {

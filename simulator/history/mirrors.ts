@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Event, MirrorFaultEvent, MirrorsSettings } from "./history.ts";
-import { isolate, milliseconds } from "./parts.ts";
+import { milliseconds, readAgain } from "./parts.ts";
 
 const MIRRORS = 3;
 
@@ -49,19 +49,6 @@ const settings: fc.Arbitrary<MirrorsSettings> = fc.record({
   memoryBytes: fc.constantFrom(1_000_000, 6_000),
 });
 
-/** Some keys are read again and again by isolates that share a mirror, and not strictly. */
-const read: fc.Arbitrary<Event> = fc.record({
-  at: fc.nat(1_000),
-  seed: fc.nat(1_000_000),
-  kind: fc.constant("read" as const),
-  isolate,
-  query: fc.nat(2),
-  boundMs: fc.constantFrom(1_000, 10_000, 10_000, 60_000),
-  client: fc.constantFrom(null, null, 0),
-  cancelAfter: fc.constant(null),
-  keepsWord: fc.constant(true),
-});
-
 export interface WithMirrors {
   readonly settings: MirrorsSettings;
   readonly events: readonly Event[];
@@ -72,6 +59,6 @@ export const mirrors: fc.Arbitrary<WithMirrors> = fc
   .record({
     settings,
     faults: fc.array(event, { maxLength: 6, size: "max" }),
-    reads: fc.array(read, { minLength: 5, maxLength: 20, size: "max" }),
+    reads: fc.array(readAgain, { minLength: 5, maxLength: 20, size: "max" }),
   })
   .map(({ settings, faults, reads }) => ({ settings, events: [...faults, ...reads] }));

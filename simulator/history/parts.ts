@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Event } from "./history.ts";
 
 export const ISOLATES = 4;
 
@@ -18,3 +19,16 @@ export const cancelAfter = fc.oneof(
   { weight: 9, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.nat(1_000) },
 );
+
+/** Some keys are read again and again by isolates that share something, and not strictly. */
+export const readAgain: fc.Arbitrary<Event> = fc.record({
+  at: fc.nat(1_000),
+  seed: fc.nat(1_000_000),
+  kind: fc.constant("read" as const),
+  isolate,
+  query: fc.nat(2),
+  boundMs: fc.constantFrom(1_000, 10_000, 10_000, 60_000),
+  client: fc.constantFrom(null, null, 0),
+  cancelAfter: fc.constant(null),
+  keepsWord: fc.constant(true),
+});

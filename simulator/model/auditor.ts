@@ -47,6 +47,9 @@ export class Auditor {
     mayExpire: boolean;
   }[] = [];
 
+  /** Every entry that was ever left in a data centre's cache, by what is in it. */
+  readonly #left = new Map<string, { readonly judged: readonly Judged[]; readonly held: HeldAnswer }>();
+
   readonly #unproven = new Set<AuditedIsolate>();
 
   constructor(conditions: Conditions) {
@@ -65,6 +68,16 @@ export class Auditor {
     return () => {
       put.isThere = true;
     };
+  }
+
+  /** An isolate leaves an entry for others of its data centre. */
+  leftInColo(bytes: ArrayBuffer): void {
+    const { key, entry } = entryIn(bytes);
+    if (isPersonal(key)) this.#conditions.violated(`S9. ${key} is left in the data centre's cache`);
+    const name = JSON.stringify([key, entry.generation, entry.mark, entry.filledAt, entry.etag]);
+    if (this.#left.has(name)) return;
+    const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
+    this.#left.set(name, { judged: judgedBy(this.#conditions, key, null), held });
   }
 
   /** Nothing that the keeper stores tells of a person: no claim, no token, no key that only a person's claims lead to. */
@@ -140,9 +153,20 @@ export class Auditor {
           this.claim(isolate, judged, each.body, fence.asOf, "in memory, by the fence");
       }
     }
-    for (const { judged, held } of this.#put) {
+    this.#stored(isolate, fence, this.#put, "in KV");
+    this.#stored(isolate, fence, this.#left.values(), "in the data centre");
+  }
+
+  /** What stores could return. */
+  #stored(
+    isolate: AuditedIsolate,
+    fence: BucketFence,
+    entries: Iterable<{ readonly judged: readonly Judged[]; readonly held: HeldAnswer }>,
+    where: string,
+  ): void {
+    for (const { judged, held } of entries) {
       if (!fence.accepts(held)) continue;
-      for (const each of judged) this.claim(isolate, each, held.body, fence.asOf, "in KV, by the fence");
+      for (const each of judged) this.claim(isolate, each, held.body, fence.asOf, `${where}, by the fence`);
     }
   }
 
@@ -180,6 +204,13 @@ export class Auditor {
  */
 function firstTold([first]: readonly Transition[]): number {
   return first?.cause.toldAt ?? Number.POSITIVE_INFINITY;
+}
+
+/** What lies in a data centre's cache: a digest, the length of a description, the description, the body. */
+function entryIn(bytes: ArrayBuffer): { readonly key: string; readonly entry: StoredResponse } {
+  const bodyAt = 36 + new DataView(bytes).getUint32(32);
+  const { version: _, key, ...described } = JSON.parse(decoder.decode(bytes.slice(36, bodyAt)));
+  return { key, entry: { ...described, body: bytes.slice(bodyAt), watched: true } };
 }
 
 function round(milliseconds: number): number {

@@ -7,16 +7,15 @@ import type { Settings, SignedInSettings } from "../history/history.ts";
 export const KEY = "sb_publishable_simulated";
 
 /** The longest bound of a read; a request asks for less by `max-age`. */
-const FRESHNESS_MS = 60_000;
+export const FRESHNESS_MS = 60_000;
 
 /** The gateway's part of the configuration that a history has, for those who sign in. */
-export function gatewayConfig(
-  { ttlMs, staleIfErrorMs, changesCome }: Settings,
-  { recheckMs }: SignedInSettings,
-): ResolvedConfig {
+export function gatewayConfig(settings: Settings, { recheckMs }: SignedInSettings): ResolvedConfig {
+  const { staleIfErrorMs, changesCome } = settings;
   const table = {
     freshness: seconds(FRESHNESS_MS),
-    ttl: seconds(Math.max(ttlMs, FRESHNESS_MS)),
+    ttl: seconds(ttlOf(settings)),
+    staleWhileRevalidate: seconds(staleBeyondFreshness(settings)),
     staleIfError: seconds(staleIfErrorMs),
   };
   return resolveConfig(
@@ -31,6 +30,15 @@ export function gatewayConfig(
       TIDEMARK_CAPTURE_SECRET: changesCome === "by-pull" ? "a secret of the simulator's" : "",
     },
   );
+}
+
+/** How much older than `FRESHNESS_MS` an answer may be that is given at once: with it, at most the time to live. */
+export function staleBeyondFreshness(settings: Settings): number {
+  return Math.min(settings.staleWhileRevalidateMs, ttlOf(settings) - FRESHNESS_MS);
+}
+
+function ttlOf({ ttlMs }: Settings): number {
+  return Math.max(ttlMs, FRESHNESS_MS);
 }
 
 function seconds(milliseconds: number): `${number}s` {

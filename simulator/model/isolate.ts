@@ -17,6 +17,7 @@ import type { MirrorHost } from "../mirrors/mirror-host.ts";
 import { systemClock } from "../platform/clock.ts";
 import { callOver, callsOver, type Line } from "../platform/line.ts";
 import { type Machine, MachineScope } from "../platform/scope.ts";
+import type { Colo } from "./colo.ts";
 import type { Conditions } from "./conditions.ts";
 import { KEY } from "./gateway-config.ts";
 import { IsolateMemory } from "./isolate-memory.ts";
@@ -61,6 +62,8 @@ interface IsolateParts {
   /** The mirror near by; null: there is none. */
   readonly mirror: MirrorHost | null;
   readonly kv: KvBinding;
+  /** The cache of its data centre; null: it does nothing there. */
+  readonly colo: Colo | null;
   readonly machine: Machine;
   readonly location: number;
   readonly random: Random;
@@ -81,7 +84,7 @@ export class Isolate {
   /** An answer of the keeper has arrived: its effects must be audited. */
   onAnswer: () => void = () => {};
 
-  constructor({ conditions, host, mirror, kv, machine, location, random }: IsolateParts) {
+  constructor({ conditions, host, mirror, kv, colo, machine, location, random }: IsolateParts) {
     this.#conditions = conditions;
     this.location = location;
     this.configHash = host.configHash;
@@ -102,10 +105,12 @@ export class Isolate {
         timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
       };
       const reporter = new UsageReporter();
+      const cache = colo && new build.ColoCache({ clock, open: () => colo.open() });
+      cache?.at({ url: "https://gateway.invalid/rest/v1/", colo: `place-${location}` });
       const made = new build.Reader({
         ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
-        colo: NO_COLO,
+        colo: cache ?? NO_COLO,
       });
       const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },

@@ -129,19 +129,27 @@ export class Orders {
     }
   }
 
-  /** An isolate acts on a mode as young as its fence (P16). */
-  modes({ what, isolate }: Pick<AnsweredFromCache, "what" | "isolate">): void {
+  /**
+   * An isolate acts on a mode as young as its fence (P16).
+   *
+   * @param since as young as this, in true time, even if the fence is not; null: nothing is promised but the fence's word
+   */
+  modes({
+    what,
+    isolate,
+    since,
+  }: Pick<AnsweredFromCache, "what" | "isolate"> & { readonly since: number | null }): void {
     const { fence, mode } = isolate.reader;
     const { machine } = isolate.scope;
     if (fence === null || machine.stepped) return;
-    const asOf = fence.asOf - EPOCH - machine.offset;
+    const asOf = Math.max(fence.asOf - EPOCH - machine.offset, since ?? Number.NEGATIVE_INFINITY);
     const orders = this.#given.filter(({ order }) => "mode" in order);
     const last = orders.findLastIndex(({ acknowledgedAt }) => acknowledgedAt < asOf - SLACK_MS);
     if (last < 0) return;
     const allowed = orders.slice(last).map(({ order }) => modeOf(order));
     if (!allowed.includes(mode))
       this.#parts.violated(
-        `P16. ${what} finds its isolate in mode ${mode}, by a fence as of ${Math.round(asOf)}; since the order of ${Math.round(orders[last]?.appliedAt ?? 0)} it can only be ${allowed}`,
+        `P16. ${what} finds its isolate in mode ${mode}, which must be as of ${Math.round(asOf)}; since the order of ${Math.round(orders[last]?.appliedAt ?? 0)} it can only be ${allowed}`,
       );
   }
 }

@@ -23,6 +23,7 @@ import { Readers } from "../readers/readers.ts";
 import { SignedInReaders } from "../readers/signed-in-readers.ts";
 import { Api } from "./api.ts";
 import { type Audited, Auditor } from "./auditor.ts";
+import { Colo } from "./colo.ts";
 import { strike } from "./faults.ts";
 import { gatewayConfig } from "./gateway-config.ts";
 import { Isolate } from "./isolate.ts";
@@ -50,10 +51,14 @@ const FLAKY: Odds = {
   "kv-read-fails": 0.1,
   "kv-put-fails": 0.2,
   "kv-put-ambiguous": 0.1,
+  "colo-fails": 0.05,
+  "colo-put-fails": 0.2,
   "origin-fails": 0.08,
   "origin-errs": 0.08,
   "pull-fails": 0.08,
 };
+/** The data centre's cache promises nothing, at any time. */
+const COLO: Odds = { "colo-loses": 0.1, "colo-breaks": 0.05, "colo-put-late": 0.15 };
 const ODDS: Readonly<Record<Settings["mishaps"], Odds>> = {
   none: {},
   lossy: LOSSY,
@@ -73,11 +78,13 @@ export class World {
   readonly mirrors: readonly MirrorHost[];
   readonly violations: string[] = [];
   readonly #writers: Writers;
-  readonly #clients = [new Client(), new Client()];
+  readonly #colos: readonly Colo[];
+  readonly #clients: readonly Client[];
   deploys = 0;
   storagesLost = 0;
 
   constructor(build: Build, settings: Settings, tally: Tally) {
+    this.#clients = [new Client(settings), new Client(settings)];
     const postgres = new Postgres();
     const { timeline } = this;
     beginCrypto(settings.seed);
@@ -91,6 +98,7 @@ export class World {
       "to-another-instance": 0.4,
       "to-another-mirror": 0.4,
       "kv-put-late": settings.isCalm ? 0 : 0.15,
+      ...(settings.isCalm ? {} : COLO),
     };
     const violated = (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`);
     const given = {
@@ -128,6 +136,7 @@ export class World {
       (configHash) => keeperSettings(settings, configHash),
       (name, position, random) => this.#nudge(name, position, random),
     );
+    this.#colos = Array.from({ length: LOCATIONS }, () => new Colo(this.conditions));
     this.mirrors = Array.from(
       { length: settings.mirrors?.count ?? 0 },
       (_, number) => new MirrorHost(`near-${number}`, this.conditions, this.host),
@@ -272,9 +281,10 @@ export class World {
     const kv = kvBinding(this.conditions, location);
     const machine = new Machine(offset);
     const own = Random.spread(random.below(2 ** 31));
+    const colo = settings.hasColo ? (this.#colos[location] as Colo) : null;
     const { conditions, host, mirrors } = this;
     const mirror = mirrors[number % mirrors.length] ?? null;
-    const isolate = new Isolate({ conditions, host, mirror, kv, machine, location, random: own });
+    const isolate = new Isolate({ conditions, host, mirror, kv, colo, machine, location, random: own });
     isolate.onAnswer = () => void this.timeline.after(0, () => this.conditions.auditor.isolate(isolate));
     return isolate;
   }

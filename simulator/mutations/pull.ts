@@ -102,4 +102,29 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    // Each page is ingested change by change where the fence is small.
+    name: "only the last part of a page is ingested",
+    edits: [edit(FEED, "of parts.slice(0, -1)) {", "of parts.slice(0, 0)) {")],
+  },
+  {
+    name: "a page's first parts prove it",
+    edits: [
+      edit(
+        FEED,
+        "      await this.#clock.sleep(0);\n    }",
+        "      this.#asOf = Math.max(this.#asOf, this.#clock.now()); await this.#clock.sleep(200);\n    }",
+      ),
+    ],
+  },
+  {
+    name: "the cursor is stored with a page's first part",
+    edits: [
+      edit(
+        FEED,
+        "      await this.#clock.sleep(0);\n    }",
+        '      this.#ports.meta.set("cursor", JSON.stringify({ snapshot: page.snapshot, history: page.history, at: page.now })); await this.#clock.sleep(200);\n    }',
+      ),
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import type { IsolateCalls } from "../../src/keeper/protocol/calls.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
+import { received } from "./message.ts";
 import { here } from "./scope.ts";
 import type { Leg, Weather } from "./weather.ts";
 
@@ -30,7 +31,7 @@ export function callOver<O, Q, A>(
 ): Promise<A> {
   const scope = here();
   const { random } = scope;
-  const sent = structuredClone(request);
+  const sent = received(request);
   const lost = () => new Promise<A>(() => {});
   const travel = async (): Promise<A> => {
     await timeline.sleep(weather.delay(to, random));
@@ -38,7 +39,7 @@ export function callOver<O, Q, A>(
     const answer = await callee
       .call(random, (object) => work(object, sent))
       .then(
-        (value) => ({ value: structuredClone(value) }),
+        (value) => ({ value: received(value) }),
         (error: unknown) => ({ error }),
       );
     if (weather.happens("answer-lost", random) || isCut?.()) return lost();

@@ -8,6 +8,8 @@ export type Leg =
   | "from-mirror"
   | "kv-read"
   | "kv-put"
+  | "colo-read"
+  | "colo-put"
   | "to-origin"
   | "from-origin"
   | "to-database"
@@ -22,6 +24,11 @@ export type Mishap =
   | "kv-put-fails"
   | "kv-put-ambiguous"
   | "kv-put-late"
+  | "colo-fails"
+  | "colo-loses"
+  | "colo-breaks"
+  | "colo-put-fails"
+  | "colo-put-late"
   | "origin-fails"
   | "origin-errs"
   | "pull-fails"
@@ -41,6 +48,8 @@ const CALM: Readonly<Record<Leg, number>> = {
   "from-mirror": 2,
   "kv-read": 5,
   "kv-put": 5,
+  "colo-read": 1,
+  "colo-put": 1,
   "to-origin": 10,
   "from-origin": 10,
   "to-database": 10,

@@ -1,7 +1,8 @@
 import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Cause } from "../database/truth.ts";
+import type { Settings } from "../history/history.ts";
 
-/** A token lives a minute, or the longest bound if that is longer (P22). */
+/** A token lives a minute, or the longest bound if that is longer (P22): what is given while it is revalidated adds to it. */
 const TOKEN_MS = 60_000;
 
 /**
@@ -11,8 +12,13 @@ const TOKEN_MS = 60_000;
 export class Client {
   /** The client's acknowledged writes. */
   readonly own = new Set<Cause>();
+  readonly #tokenMs: number;
   #strictSince: number | null = null;
   #token: { readonly position: Position; readonly until: number } | null = null;
+
+  constructor({ staleWhileRevalidateMs }: Pick<Settings, "staleWhileRevalidateMs">) {
+    this.#tokenMs = TOKEN_MS + staleWhileRevalidateMs;
+  }
 
   wrote(cause: Cause, now: number): void {
     this.own.add(cause);
@@ -34,6 +40,6 @@ export class Client {
     if (this.#strictSince === null || !isStrict || start <= this.#strictSince) return;
     if (position === null) return;
     this.#strictSince = null;
-    this.#token = { position, until: now + TOKEN_MS };
+    this.#token = { position, until: now + this.#tokenMs };
   }
 }

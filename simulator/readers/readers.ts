@@ -30,12 +30,17 @@ export class Readers {
     const { settings } = this.#conditions;
     const { read } = QUERIES[event.query] as (typeof QUERIES)[number];
     const { ttlMs, staleIfErrorMs } = settings;
+    // Whoever reads strictly asks for less than the table's settings.
+    const staleOf = (boundMs: number) => (boundMs === 0 ? 0 : settings.staleWhileRevalidateMs);
     return this.#open.read(event, isolate, client, random, {
       what: `the read of ${read.path}`,
       longestMs: LONGEST_READ_MS,
       ask: (order, request, anchored) =>
         isolate.read(
-          { read, bearer: null, ttlMs, staleIfErrorMs, staleWhileRevalidateMs: 0, ...order },
+          {
+            ...{ read, bearer: null, ttlMs, staleIfErrorMs },
+            ...{ staleWhileRevalidateMs: staleOf(order.boundMs), ...order },
+          },
           request,
           anchored,
         ),
@@ -54,7 +59,7 @@ export class Readers {
     event: ReadEvent,
     { what, isolate, start, boundMs, setForward, knew, own }: AnsweredRead,
   ): string {
-    const { auditor, orders, tally, violated } = this.#conditions;
+    const { auditor, orders, tally, violated, settings } = this.#conditions;
     const kind = kindOf(result);
     tally.answer(kind);
     if (result.kind === "failed" && this.#server.failedAt < start - STALLED_MS)
@@ -63,11 +68,16 @@ export class Readers {
     if (!auditor.isHeldTo(isolate)) return kind;
     const judged = judgedQuery(this.#conditions, event.query);
     const { body } = result.held;
-    auditor.answer(`${what} (${kind})`, judged, body, { start, boundMs, setForward, own });
+    const isStale = kind === "stale-while-revalidate";
+    if (isStale && boundMs === 0) violated(`I1. ${what} is strict, and was given an older answer`);
+    // The sum is the bound then, for changes, purges and modes alike; the plain one holds for all other answers.
+    const grantedMs = boundMs + (isStale ? settings.staleWhileRevalidateMs : 0);
+    const granted = { start, boundMs: grantedMs, setForward };
+    auditor.answer(`${what} (${kind})`, judged, body, { ...granted, own });
     auditor.claim(isolate, judged, body, result.asOf, `as answered (${kind})`);
     const asked = { what: `${what} (${kind})`, query: event.query };
-    orders.purges(result.held, { ...asked, start, boundMs, setForward, isolate, knew });
-    orders.modes({ ...asked, isolate });
+    orders.purges(result.held, { ...asked, ...granted, isolate, knew });
+    orders.modes({ ...asked, isolate, since: isStale ? start - grantedMs - setForward : null });
     return kind;
   }
 }

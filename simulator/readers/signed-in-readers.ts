@@ -4,6 +4,7 @@ import type { Session } from "../database/sessions.ts";
 import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { SignedInReadEvent } from "../history/history.ts";
 import type { Audited } from "../model/auditor.ts";
+import { FRESHNESS_MS, staleBeyondFreshness } from "../model/gateway-config.ts";
 import { type Answered, type Isolate, LONGEST_READ_MS, TIMEOUTS } from "../model/isolate.ts";
 import { judgedPerson } from "../model/judged.ts";
 import { ORIGIN_MS, type Server } from "../model/server.ts";
@@ -52,7 +53,8 @@ export class SignedInReaders {
       ask: ({ boundMs, token }, request, anchored) => {
         const headers = {
           authorization: `Bearer ${session.text}`,
-          "cache-control": `max-age=${boundMs / 1_000}`,
+          // Who asks for the table's own bound grants what the table adds to it.
+          ...(this.#staleMs(boundMs) === 0 && { "cache-control": `max-age=${boundMs / 1_000}` }),
           ...(token && { [TOKEN_HEADER]: printToken(token) }),
         };
         return isolate.answer(search, headers, request, anchored);
@@ -99,7 +101,15 @@ export class SignedInReaders {
       if (isAlwaysPersonal(event.query)) violated(`S13. ${what} got an old answer`);
       return;
     }
-    auditor.answer(what, judged, body, { start, boundMs, setForward, own });
+    const isStale = how.includes("stale-while-revalidate");
+    if (isStale && isAlwaysPersonal(event.query)) violated(`S13. ${what} got an old answer`);
+    const grantedMs = boundMs + (isStale ? this.#staleMs(boundMs) : 0);
+    auditor.answer(what, judged, body, { start, boundMs: grantedMs, setForward, own });
+  }
+
+  /** How much older than the bound an answer may be that is given at once. */
+  #staleMs(boundMs: number): number {
+    return boundMs === FRESHNESS_MS ? staleBeyondFreshness(this.#conditions.settings) : 0;
   }
 
   /** The database has refused the token for longer than anybody may believe that it does not. */
