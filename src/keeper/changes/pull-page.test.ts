@@ -142,6 +142,7 @@ describe("L4. a batch", () => {
     ["with a row that cannot be read", batch("INSERT 2", `[{"id":1},${nested(1_001)}]`, "null")],
     ["of fewer values than it says", batch("INSERT 2", '{"id":[1,2],"n":[1]}', "null")],
     ["of more values than it says", batch("INSERT 1", '{"id":[1,2]}', "null")],
+    ["of more rows than anybody can count", batch("INSERT 1000000000000", "{}", "null")],
     ["of columns without their values", batch("INSERT 1", '{"id":null}', "null")],
     ["of a column that was left as it is nowhere", batch("UPDATE 1", '{"id":[1]}', '{"id":[1],"n":null}')],
     ["by columns without its old rows", batch("UPDATE 1", '{"id":[1]}', "null")],

@@ -9,7 +9,8 @@ import {
 } from "./change.ts";
 import { arrayElements, objectMembers } from "./json-source.ts";
 
-const BATCH = /^"(?<operation>INSERT|UPDATE|DELETE) (?<count>\d+)"$/;
+/** No more than a million rows: without a column, nothing else says how many there are. */
+const BATCH = /^"(?<operation>INSERT|UPDATE|DELETE) (?<count>\d{1,6})"$/;
 
 /**
  * The changes of a batch of capture's: several rows of one statement, `UPDATE 120`. `record` and `old_record` are a list of rows, or
