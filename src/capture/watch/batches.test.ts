@@ -83,9 +83,10 @@ describe("L4. A statement of many rows is written as batches", () => {
   test("L4. compressed by lz4 where the server has it", async () => {
     const lz4 =
       "exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals))";
-    const columns =
-      await database.rows(`select attname as name, attcompression = 'l' as is_lz4, ${lz4} as has_lz4
-      from pg_attribute where attrelid = 'tidemark.outbox'::regclass and atttypid = 'json'::regtype order by attname`);
+    const columns = await database.rows<{ name: string; is_lz4: boolean; has_lz4: boolean }>(
+      `select attname as name, attcompression = 'l' as is_lz4, ${lz4} as has_lz4 from pg_attribute
+        where attrelid = 'tidemark.outbox'::regclass and atttypid = 'json'::regtype order by attname`,
+    );
     expect(columns.map(({ name, is_lz4, has_lz4 }) => [name, is_lz4 === has_lz4])).toEqual([
       ["old_record", true],
       ["record", true],
