@@ -106,5 +106,14 @@ export function bulk(sql: Sql): Case[] {
       run: (table) => sql`update ${sql(table)} set price = price + 1 where id <= 500`,
       statements: 1,
     },
+    {
+      name: "DELETE of 500 rows",
+      prepare: async (table) => {
+        await sql`delete from ${sql(table)} where id between 6000000 and 6999999`;
+        await sql`insert into ${sql(table)} ${rows(6_000_000, 500)}`;
+      },
+      run: (table) => sql`delete from ${sql(table)} where id between 6000000 and 6999999`,
+      statements: 1,
+    },
   ];
 }

@@ -66,6 +66,11 @@ async function measureAll(
     figures.push(await measureWrites(sql, { ...each, name: `${each.name}, with NOTIFY` }, rounds));
   }
   await sql`select tidemark.set_nudge('off')`;
+  await sql`select tidemark.watch('public.watched', columns => array[]::text[])`;
+  for (const each of bulk(sql)) {
+    figures.push(await measureWrites(sql, { ...each, name: `${each.name}, only keys` }, rounds));
+  }
+  await sql`select tidemark.watch('public.watched')`;
   const pulls = await measurePulls(server, sql);
   const floor = process.platform === "linux" ? await measureFloor(sql, rounds) : [];
 

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { cpuMsOf } from "../../harness/load/cpu.ts";
 import { quantile } from "../../harness/quantile.ts";
 import type { Case } from "./cases.ts";
 
@@ -7,6 +8,8 @@ export interface Figures {
   readonly target: number | undefined;
   readonly ratio: number;
   readonly quartiles: readonly [number, number];
+  /** The same of the CPU time of all backends, which others on the machine hardly change. Null where the system does not tell it. */
+  readonly cpuRatio: number | null;
   /** Medians, of one statement. */
   readonly plainMicroseconds: number;
   readonly addedMicroseconds: number;
@@ -21,6 +24,17 @@ async function walPosition(sql: Sql): Promise<number> {
   return Number(position);
 }
 
+async function backends(sql: Sql): Promise<readonly number[]> {
+  const rows = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity where backend_type = 'client backend' order by pid`;
+  return rows.map(({ pid }) => pid);
+}
+
+/** Their CPU time so far; NaN where it is not told. */
+function cpuOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (cpuMsOf(pid) ?? Number.NaN), 0);
+}
+
 /**
  * Each round does the same statements to both tables, every second round in reverse order; a ratio is taken inside a
  * round. Commits of single rows wait for the disk, so their ratio depends on how fast that is: the microseconds that
@@ -32,23 +46,29 @@ export async function measureWrites(
   rounds: number,
 ): Promise<Figures> {
   const times: { plain: number; watched: number }[] = [];
+  const cpuRatios: number[] = [];
   const wal: number[] = [];
   await sql`truncate tidemark.outbox`;
   await sql`vacuum`;
   await sql`checkpoint`;
   for (let round = -2; round < rounds; round += 1) {
     const took = { plain: 0, watched: 0 };
+    const cpu = { plain: 0, watched: 0 };
     const wrote = { plain: 0, watched: 0 };
     for (const table of round % 2 === 0 ? (["plain", "watched"] as const) : (["watched", "plain"] as const)) {
       await prepare?.(table);
       const from = await walPosition(sql);
+      const pids = await backends(sql);
+      const cpuBefore = cpuOf(pids);
       const start = performance.now();
       await run(table);
       took[table] = performance.now() - start;
+      cpu[table] = cpuOf(pids) - cpuBefore;
       wrote[table] = (await walPosition(sql)) - from;
     }
     // The first two warm up.
     if (round >= 0) times.push(took);
+    if (round >= 0) cpuRatios.push(cpu.watched / cpu.plain);
     if (round >= 0) wal.push((wrote.watched - wrote.plain) / statements);
   }
   const ratios = times.map(({ plain, watched }) => watched / plain);
@@ -59,6 +79,7 @@ export async function measureWrites(
     target,
     ratio: quantile(ratios, 0.5),
     quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    cpuRatio: cpuRatios.every(Number.isFinite) ? quantile(cpuRatios, 0.5) : null,
     plainMicroseconds: perStatement(times.map(({ plain }) => plain)),
     addedMicroseconds: perStatement(times.map(({ plain, watched }) => watched - plain)),
     addedWalBytes: Math.round(quantile(wal, 0.5)),
@@ -67,7 +88,7 @@ export async function measureWrites(
 
 export function writesTable(figures: readonly Figures[]): string {
   const rows = figures.map(
-    ({ name, target, ratio, quartiles, plainMicroseconds, addedMicroseconds, addedWalBytes }) => {
+    ({ name, target, ratio, quartiles, cpuRatio, plainMicroseconds, addedMicroseconds, addedWalBytes }) => {
       const verdict = target === undefined ? "—" : `≤ ${target} ${ratio <= target ? "met" : "**missed**"}`;
       const spread = quartiles.map((each) => each.toFixed(2)).join("–");
       const cells = [
@@ -76,6 +97,7 @@ export function writesTable(figures: readonly Figures[]): string {
         addedMicroseconds.toFixed(0),
         ratio.toFixed(2),
         spread,
+        cpuRatio?.toFixed(2) ?? "—",
         (addedWalBytes / 1_000).toFixed(1),
         verdict,
       ];
@@ -83,8 +105,8 @@ export function writesTable(figures: readonly Figures[]): string {
     },
   );
   return [
-    "| statement | without, µs | added, µs | ratio | quartiles | WAL added, KB | target |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
+    "| statement | without, µs | added, µs | ratio | quartiles | ratio by CPU | WAL added, KB | target |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ...rows,
   ].join("\n");
 }

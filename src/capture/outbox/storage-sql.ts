@@ -65,6 +65,10 @@ begin
     record json,
     old_record json
   );
+  -- It takes a fifth of the time. Only of a new outbox: to alter one in use would have to wait for its writers.
+  if exists (select from pg_settings s where s.name = 'default_toast_compression' and 'lz4' = any (s.enumvals)) then
+    alter table tidemark.outbox alter record set compression lz4, alter old_record set compression lz4;
+  end if;
   insert into tidemark.state (incarnation) values (gen_random_uuid())
     on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
       pruned_through = null, next_prune = null, next_prune_at = null;

@@ -15,15 +15,18 @@ export const MAX_BYTES_PER_STATEMENT = 8_000_000;
 
 /**
  * The form in which changes are told. It rises when a keeper of an earlier version would understand less of them, which it
- * takes for changes of all of their table. 2: several rows of a statement in one event.
+ * takes for changes of all of their table. 2: several rows of a statement in one event. 3: those rows by columns.
  */
-export const OUTBOX_FORM = 2;
+export const OUTBOX_FORM = 3;
 
-/** The images of a statement's rows are packed into rows of the outbox of about this many bytes. */
-export const MAX_BYTES_PER_BATCH = 32_000;
+/**
+ * The rows of a statement are packed into rows of the outbox of about this many bytes. A trigger passes over the rows of all
+ * batches before for each, so there should be few; a page holds some.
+ */
+export const MAX_BYTES_PER_BATCH = 500_000;
 
 /** A page ends between two rows of the outbox, so none may hold too many small images. */
-export const MAX_ROWS_PER_BATCH = 250;
+export const MAX_ROWS_PER_BATCH = 1_000;
 
 /** A larger row image leaves its large values out: an UPDATE of one counter must not write them twice. */
 export const MAX_BYTES_PER_ROW = 65_536;

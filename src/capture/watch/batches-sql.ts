@@ -4,6 +4,7 @@ import {
   MAX_BYTES_PER_ROW,
   MAX_BYTES_PER_STATEMENT,
   MAX_ROWS_PER_BATCH,
+  MAX_ROWS_PER_STATEMENT,
 } from "../sql/constants.ts";
 
 /** Stored bytes of a compressed value that is not text may print as this many times eight. */
@@ -13,22 +14,28 @@ const COMPRESSED_FACTOR = 8;
 const BYTES_PER_VALUE = 8;
 
 /**
- * A statement of several rows is written as batches: some hundred images in one row of the outbox, `UPDATE 120` with a
- * list of images in `record` and in `old_record`. For each image that saves a row, an entry of the index and most of the
- * WAL, as Postgres compresses what is that long; and a pull passes batches on as they are.
+ * A statement of several rows is written as batches: some hundred rows in one row of the outbox, `UPDATE 120`. For each of
+ * them that saves a row, an entry of the index and most of the WAL, as Postgres compresses what is that long; and a pull passes
+ * batches on as they are.
+ *
+ * **By columns.** `record` and `old_record` hold a list of values for each column, `{"id": [1, 2], "title": ["a", "b"]}`. `json_agg` looks
+ * up how to print a type once for a list, and `to_json` once for each value of each row, which takes most of its time; and names
+ * are not repeated. A column that an UPDATE left as it was is null in `old_record`, a third of its size.
  *
  * **Sizes first**, as everywhere: `sizes_query` says about how much all rows print as, so no memory is spent on what
- * would become a flush. Names count, and compressed values count many times.
+ * would become a flush. Names count, and compressed values count many times. It reads no more rows than may be told.
  *
- * `batches_query` prints rows without large values, in one go. Batches have as many rows as their average size allows;
- * where one turns out larger than a page, a pull tells it as a flush. All others' images come from images-sql.ts, and
- * `slices_query` packs them.
+ * `batches_query` prints rows without large values, if each has its partner. Batches have as many rows as their average size
+ * allows; where one turns out larger than a page, a pull tells it as a flush. Each is cut out of the transition table by its
+ * place there: to pass over rows costs less than to sort them into groups, as batches are few. All others' images come from
+ * images-sql.ts, row by row, and `slices` packs them into lists of rows.
  */
 export const BATCHES_SQL = `
 create or replace function tidemark.sizes_query(watched tidemark.watched, columns jsonb, sides text[]) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
-  select format('select sum(s.total), max(s.largest) from (%s) s', (
-    select string_agg(format('select coalesce(sum(%s), 0) as total, coalesce(max(%s), 0) as largest from %s_rows r', e.total, e.largest, side), ' union all ')
+  select format('select min(s.images), max(s.images), sum(s.total), max(s.largest) from (%s) s', (
+    select string_agg(format('select count(*) as images, coalesce(sum(%s), 0) as total, coalesce(max(%s), 0) as largest
+      from (select r.* from %s_rows r limit ${MAX_ROWS_PER_STATEMENT} + 1) r', e.total, e.largest, side), ' union all ')
     from unnest(sides) side))
   from (
     select coalesce(sum(octet_length(to_json(c.name)::pg_catalog.text) + 2), 0) + 3 || coalesce(' + ' || string_agg(case
@@ -54,24 +61,30 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   select greatest(1, least(${MAX_ROWS_PER_BATCH}, floor(${MAX_BYTES_PER_BATCH} * images / greatest(bytes, 1))))::bigint
 $tidemark$;
 
--- Batches of "per" rows: what they are, the new images, the old ones, and whether each row has its partner. Names are those
--- of somebody's columns only within x, so that nothing is mistaken for one.
+-- Batches of "per" rows of "affected": what they are, the new values, the old ones, and their bytes. Names are those of
+-- somebody's columns only within r and a side's "told", so that nothing is mistaken for one.
 create or replace function tidemark.batches_query(columns jsonb, sides text[], event text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
-  select format('select array_agg(%L || %s_batch.images order by %2$s_batch.place), %s, %s, bool_and(%s) from %s',
-    upper(event) || ' ', sides[1],
-    case when 'new' = any (sides) then 'array_agg(new_batch.images_told order by new_batch.place)' else 'null' end,
-    case when 'old' = any (sides) then 'array_agg(old_batch.images_told order by old_batch.place)' else 'null' end,
-    case when cardinality(sides) = 2 then 'coalesce(new_batch.images = old_batch.images, false)' else 'true' end,
-    string_agg(format('(
-        select (r.n - 1) / p.per as place, count(*) as images, json_agg(x.* order by r.n) as images_told
-        from (select row_number() over ()%s from %s_rows r) r (n%s) cross join (select per) p (per) cross join lateral (select %s) x
-        group by 1) %2$s_batch', c.inner_names, side, c.numbers, c.printed), ' full join ')
-      || case when cardinality(sides) = 2 then ' on new_batch.place = old_batch.place' else '' end)
+  select format('select array_agg(%L || b.images), %s, %s, sum(%s)
+        from (select n, per from generate_series(0, affected - 1, per) n) p (skipped, taken)
+        cross join lateral (select %s_part.images, %s from %s offset 0) b',
+    upper(event) || ' ',
+    case when 'new' = any (sides) then 'array_agg(b.new_values)' else 'null' end,
+    case when 'old' = any (sides) then 'array_agg(b.old_values)' else 'null' end,
+    string_agg(format('pg_column_size(b.%s_values)', side), ' + '),
+    sides[1],
+    string_agg(format('to_json(%s_told.*) as %1$s_values', side), ', '),
+    string_agg(format('(select count(*) as images%s
+          from (select 0%s from %s_rows r limit p.taken offset p.skipped) r (c0%s)) %3$s_part', c.printed, c.inner_names, side, c.numbers), ' cross join ')
+      || string_agg(format(' cross join lateral (select %s) %s_told',
+        case when side = 'old' and event = 'update' then c.changed else replace(c.named, '@side', side) end, side), ''))
   from unnest(sides) side cross join (
     select coalesce(string_agg(format(', r.%I', c.name), '' order by c.number), '') as inner_names,
       coalesce(string_agg(format(', c%s', c.number), '' order by c.number), '') as numbers,
-      coalesce(string_agg(format('%s as %I', format(c.value, format('r.c%s', c.number)), c.name), ', ' order by c.number), '') as printed
+      coalesce(string_agg(format(', json_agg(%s) as c%s', format(c.value, format('r.c%s', c.number)), c.number), '' order by c.number), '') as printed,
+      coalesce(string_agg(format('@side_part.c%s as %I', c.number, c.name), ', ' order by c.number), '') as named,
+      coalesce(string_agg(format('case when not row(old_part.c%1$s)::pg_catalog.record operator(pg_catalog.*=) row(new_part.c%1$s)::pg_catalog.record
+            then old_part.c%1$s end as %2$I', c.number, c.name), ', ' order by c.number), '') as changed
     from tidemark.told(columns) c
   ) c
 $tidemark$;

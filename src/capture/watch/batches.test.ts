@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
-  MAX_BYTES_PER_BATCH,
+  MAX_BYTES_PER_PAGE,
   MAX_BYTES_PER_PULL,
   MAX_ROWS_PER_BATCH,
   MAX_ROWS_PER_STATEMENT,
@@ -66,12 +66,39 @@ describe("L4. A statement of many rows is written as batches", () => {
     expect(batches).toHaveLength(MAX_ROWS_PER_STATEMENT / MAX_ROWS_PER_BATCH);
   });
 
+  test("L4. in which a column that an UPDATE left as it was is told once", async () => {
+    await database.exec(ITEMS(3));
+    await database.exec("delete from tidemark.outbox");
+    await database.exec("update items set price = price + 1");
+    expect(await database.rows("select op, record, old_record from tidemark.outbox")).toEqual([
+      {
+        op: "UPDATE 3",
+        record: { id: [1, 2, 3], name: ["Item 1", "Item 2", "Item 3"], price: [1.125, 1.25, 1.375] },
+        old_record: { id: null, name: null, price: [0.125, 0.25, 0.375] },
+      },
+    ]);
+    expect(await database.toldChanges()).toHaveLength(3);
+  });
+
+  test("L4. compressed by lz4 where the server has it", async () => {
+    const lz4 =
+      "exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals))";
+    const columns = await database.rows<{ name: string; is_lz4: boolean; has_lz4: boolean }>(
+      `select attname as name, attcompression = 'l' as is_lz4, ${lz4} as has_lz4 from pg_attribute
+        where attrelid = 'tidemark.outbox'::regclass and atttypid = 'json'::regtype order by attname`,
+    );
+    expect(columns.map(({ name, is_lz4, has_lz4 }) => [name, is_lz4 === has_lz4])).toEqual([
+      ["old_record", true],
+      ["record", true],
+    ]);
+  });
+
   test("L4. that are not much larger than they may be, whatever sizes the rows have", async () => {
     await database.exec(`insert into noted select n, repeat('x', case when n % 100 = 0 then 20000 when n % 10 = 0 then 900 else 10 end)
       from generate_series(1, 1000) n`);
     await database.exec("update noted set note = note || 'y'");
     await database.exec("update noted set note = 'z' where note like 'x'");
-    for (const { bytes } of await outbox()) expect(bytes).toBeLessThan(20 * MAX_BYTES_PER_BATCH);
+    for (const { bytes } of await outbox()) expect(bytes).toBeLessThan(MAX_BYTES_PER_PAGE);
     expect(await database.told()).toHaveLength(2_000);
   });
 
@@ -148,12 +175,12 @@ describe("L4. A pull is bounded", () => {
     await database.exec(
       `${ITEMS(2_000)}; ${ITEMS(2).replaceAll("items", "others").replace(", n / 8.0", "")}`,
     );
-    const first = await database.page(cursor, null, null, 600);
+    const first = await database.page(cursor, null, null, MAX_ROWS_PER_BATCH + 100);
     const ids = first.changes.map(({ record }) => record?.id);
     let page = first;
     for (; page.more; ids.push(...page.changes.map(({ record }) => record?.id)))
-      page = await database.page(cursor, first.snapshot, page.last, 600);
-    expect(first.changes).toHaveLength(500);
+      page = await database.page(cursor, first.snapshot, page.last, MAX_ROWS_PER_BATCH + 100);
+    expect(first.changes).toHaveLength(MAX_ROWS_PER_BATCH);
     expect(ids).toEqual([...Array.from({ length: 2_000 }, (_, n) => n + 1), 1, 2]);
   });
 });

@@ -72,15 +72,11 @@ test(`I5, L4. what is told of ${statements} random statements makes the same tab
 }, 3_600_000);
 
 test.each([
+  ["the first row of each batch is lost", "offset p.skipped", "offset p.skipped + 1"],
   [
-    "a batch is lost",
-    "old_batches) b (op, new_batch, old_batch)",
-    "old_batches) b (op, new_batch, old_batch) where b.op !~ '^UPDATE [0-9]+0$'",
-  ],
-  [
-    "new and old rows are not of the same batches",
-    "old_batch.images_told order by old_batch.place",
-    "old_batch.images_told order by old_batch.place desc",
+    "new and old rows are not of the same places",
+    "from old_rows r limit p.taken",
+    "from (select o.* from old_rows o order by random()) r limit p.taken",
   ],
   ["a row between two pages is lost", "w.id > after", "w.id > after + 1"],
 ])(
@@ -90,7 +86,9 @@ test.each([
     const definitions = await mutated.rows<{ text: string }>(
       "select pg_get_functiondef(oid) as text from pg_proc where pronamespace = 'tidemark'::regnamespace and proname ~ '^(capture_[0-9]|changes$)'",
     );
-    for (const { text } of definitions) await mutated.exec(text.replace(part, () => instead));
+    const hits = definitions.filter(({ text }) => text.includes(part));
+    expect(hits).not.toEqual([]);
+    for (const { text } of hits) await mutated.exec(text.replaceAll(part, () => instead));
     await mutated.told();
     expect((await trial(mutated, 60)).errors.length).toBeGreaterThan(0);
     await mutated.close();

@@ -108,21 +108,16 @@ begin
 
   if to_regclass('tidemark.outbox') is null then return null; end if;
   begin
-    affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
-    if affected <= ${MAX_ROWS_PER_STATEMENT} then
-      %11$s;
-      if total <= ${MAX_BYTES_PER_STATEMENT} and largest <= ${MIN_BYTES_LEFT_OUT} and affected > 1 then
+    %10$s;
+    if most <= ${MAX_ROWS_PER_STATEMENT} and total <= ${MAX_BYTES_PER_STATEMENT} then
+      if affected > 1 and affected = most and largest <= ${MIN_BYTES_LEFT_OUT} then
         per := tidemark.rows_per_batch(affected, total);
-        %16$s;
-        if not paired then ops := null; end if;
-      end if;
-      if total <= ${MAX_BYTES_PER_STATEMENT} and ops is null then
-        select i.* into %13$s from (%12$s) i;
-        select s.* into ops, new_batches, old_batches from tidemark.slices(%15$L, new_images, old_images) s;
-      end if;
-      -- What is stored compressed may print as a hundred times as much, and controls as six times.
-      if (select sum(octet_length(b.batch::pg_catalog.text)) from unnest(new_batches || old_batches) b (batch)) > ${MAX_BYTES_PER_STATEMENT} then
-        ops := null;
+        %14$s;
+        -- What is stored compressed may print as a hundred times as much, and controls as six times.
+        if total > ${MAX_BYTES_PER_STATEMENT} then ops := null; end if;
+      else
+        select i.* into %12$s from (%11$s) i;
+        select s.* into ops, new_batches, old_batches from tidemark.slices(%13$L, new_images, old_images) s;
       end if;
     end if;
   exception when others then
@@ -132,8 +127,7 @@ begin
     insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %7$s%8$s;
   else
     insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
-      select b.op, %7$s, b.new_batch, b.old_batch
-      from %14$sunnest(ops, new_batches, old_batches) b (op, new_batch, old_batch);
+      select unnest(ops), %7$s, unnest(new_batches), unnest(old_batches)%8$s;
   end if;%9$s
   -- A single row has come this way by that chance already.
   if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(cardinality(ops), 1) then perform tidemark.prune_abandoned(); end if;$body$,
@@ -145,11 +139,11 @@ begin
         bytes, (${literal(JSON.stringify(MAX_BYTES_PRINTED_AT_ONCE))}::pg_catalog.json ->> event), i, columns, i), ' left join ')
         || case event when 'update' then ' on true' else '' end,
       string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
-      upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
-      tidemark.sizes_query(watched, known, images) || ' into total, largest',
+      upper(event), told, ' from ' || nullif(telling, ''), nudging,
+      tidemark.sizes_query(watched, known, images) || ' into affected, most, total, largest',
       tidemark.images_query(known, images, telling = ''),
-      string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
-      event, tidemark.batches_query(known, images, event) || ' into ops, new_batches, old_batches, paired')
+      string_agg(format('%s_images', i), ', '),
+      event, tidemark.batches_query(known, images, event) || ' into ops, new_batches, old_batches, total')
       into body from unnest(images) i;
   end if;
   body := format($capture$
@@ -161,9 +155,9 @@ declare
   ops pg_catalog.text[];
   new_batches pg_catalog.json[];
   old_batches pg_catalog.json[];
-  paired boolean;
   general boolean;
   affected bigint;
+  most bigint;
   total numeric;
   largest bigint;
   per bigint;

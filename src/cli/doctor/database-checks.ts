@@ -91,8 +91,11 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
 export function formChecks(form: number | null | undefined): readonly Check[] {
   const told = form ?? 1;
   if (told === OUTBOX_FORM) return [];
-  const older =
-    "the database has the SQL of an older Tidemark: a statement of more than 500 rows refreshes every cached query of its table";
+  const cost =
+    told === 1
+      ? "a statement of more than 500 rows refreshes every cached query of its table"
+      : "statements of many rows cost their writers more";
+  const older = `the database has the SQL of an older Tidemark: ${cost}`;
   const newer =
     "the database has the SQL of a newer Tidemark: what this one does not know of it counts as a change of the whole table";
   return [

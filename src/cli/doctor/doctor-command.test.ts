@@ -226,12 +226,15 @@ test("nudges that the database cannot send are reported, with what to do", () =>
 });
 
 test("L4. SQL of an older Tidemark, and of a newer one, is reported, with what it costs", () => {
-  expect(formChecks(2)).toEqual([]);
-  expect(findings([undefined, 1, 3].flatMap(formChecks))).toEqual([
+  expect(formChecks(3)).toEqual([]);
+  expect(findings([undefined, 1, 2, 4].flatMap(formChecks))).toEqual([
     expect.stringMatching(
       /^warning capture: .* of an older Tidemark: .* more than 500 rows .* \| Run tidemark sql/,
     ),
-    expect.stringMatching(/^warning capture: .* of an older Tidemark/),
+    expect.stringMatching(/^warning capture: .* of an older Tidemark: .* more than 500 rows/),
+    expect.stringMatching(
+      /^warning capture: .* of an older Tidemark: statements of many rows .* \| Run tidemark sql/,
+    ),
     expect.stringMatching(/^warning capture: .* of a newer Tidemark: .* \| Upgrade tidemark/),
   ]);
 });

@@ -92,6 +92,42 @@ describe("L4. a batch", () => {
     expect(lags).toEqual(new Array(6).fill(10));
   });
 
+  it("tells its rows by columns as well, and a column that an UPDATE left as it was once", () => {
+    const { changes, lags } = pageOf(
+      batch(
+        "UPDATE 2",
+        '{"id":[1, 2],"n":[1.0, \n 2.50],"__proto__":["a,]","b\\""]}',
+        '{"id":null,"n":[0.0, null],"__proto__":null}',
+      ),
+      batch("INSERT 2", '{"id":[4, 5]}', "null"),
+      batch("DELETE 1", "null", '{"id":[6]}'),
+      batch("INSERT 2", "{}", "null"),
+      READABLE,
+    );
+    const relation = "public.odd";
+    const row = (...members: (readonly [string, string])[]) =>
+      Object.assign(Object.create(null), Object.fromEntries(members));
+    expect(changes).toEqual([
+      {
+        ...{ kind: "row", operation: "UPDATE", relation },
+        record: row(["id", "1"], ["n", "1.0"], ["__proto__", '"a,]"']),
+        old: row(["id", "1"], ["n", "0.0"], ["__proto__", '"a,]"']),
+      },
+      {
+        ...{ kind: "row", operation: "UPDATE", relation },
+        record: row(["id", "2"], ["n", "2.50"], ["__proto__", '"b\\""']),
+        old: row(["id", "2"], ["n", "null"], ["__proto__", '"b\\""']),
+      },
+      { kind: "row", operation: "INSERT", relation, record: row(["id", "4"]) },
+      { kind: "row", operation: "INSERT", relation, record: row(["id", "5"]) },
+      { kind: "row", operation: "DELETE", relation, old: row(["id", "6"]) },
+      { kind: "row", operation: "INSERT", relation, record: row() },
+      { kind: "row", operation: "INSERT", relation, record: row() },
+      { kind: "row", operation: "INSERT", relation: "public.plain", record: row(["id", "1"]) },
+    ]);
+    expect(lags).toEqual(new Array(8).fill(10));
+  });
+
   it("is a change of all of its table to a keeper that knows no batches", () => {
     const members = objectMembers(batch("UPDATE 1", '[{"id":1}]', '[{"id":1}]')) ?? {};
     expect(() => changeFromMembers(members)).toThrow(expect.objectContaining({ code: "unknown-type" }));
@@ -104,6 +140,17 @@ describe("L4. a batch", () => {
     ["without its old rows", batch("UPDATE 1", '[{"id":1}]', "null")],
     ["that is no list", batch("INSERT 1", '{"id":1}', "null")],
     ["with a row that cannot be read", batch("INSERT 2", `[{"id":1},${nested(1_001)}]`, "null")],
+    ["of fewer values than it says", batch("INSERT 2", '{"id":[1,2],"n":[1]}', "null")],
+    ["of more values than it says", batch("INSERT 1", '{"id":[1,2]}', "null")],
+    ["of more rows than anybody can count", batch("INSERT 1000000000000", "{}", "null")],
+    ["of columns without their values", batch("INSERT 1", '{"id":null}', "null")],
+    ["of a column that was left as it is nowhere", batch("UPDATE 1", '{"id":[1]}', '{"id":[1],"n":null}')],
+    ["by columns without its old rows", batch("UPDATE 1", '{"id":[1]}', "null")],
+    ["by columns now, by rows before", batch("UPDATE 1", '{"id":[1]}', '[{"id":1}]')],
+    ["by rows now, by columns before", batch("UPDATE 1", '[{"id":1}]', '{"id":[1]}')],
+    ["of a column twice", batch("INSERT 1", '{"id":[1],"id":[2]}', "null")],
+    ["with a value that cannot be read", batch("DELETE 1", "null", `{"doc":[${nested(1_001)}]}`)],
+    ["by columns, with bytes that were not UTF-8", batch("INSERT 1", '{"name":["\ufffd"]}', "null")],
     ["of another kind", batch("MERGE 1", '[{"id":1}]', "null")],
   ])("I9. %s is a flush of its table", (_, odd) => {
     expect(pageOf(odd, READABLE)).toMatchObject({

@@ -1,3 +1,4 @@
+import { changesFromBatch } from "../../postgrest/row/batch.ts";
 import {
   type Change,
   ChangeSyntaxError,
@@ -119,41 +120,12 @@ function pageMembers(text: string): Record<string, string> {
 /** Undefined: anything may have changed, since the change names no table. */
 function changesOf(event: Row): readonly Change[] | undefined {
   try {
-    const batch = batchOf(event);
-    return batch === undefined ? [changeFromMembers(event)] : batch.map(changeFromMembers);
+    return changesFromBatch(event) ?? [changeFromMembers(event)];
   } catch (error) {
     if (!(error instanceof ChangeSyntaxError)) throw error;
     const flush = flushFromMembers(event);
     return flush && [flush];
   }
-}
-
-const BATCH = /^"(?<operation>INSERT|UPDATE|DELETE) (?<count>\d+)"$/;
-
-/**
- * The changes of a batch: several rows of one statement, `UPDATE 120`, with a list of images in `record` and `old_record`.
- * Undefined: it is not one.
- */
-function batchOf(event: Row): readonly Row[] | undefined {
-  const { operation, count } = BATCH.exec(event.type ?? "")?.groups ?? {};
-  if (operation === undefined) return undefined;
-  const { type: _, record, old_record: old, ...rest } = event;
-  const records = operation === "DELETE" ? undefined : elementsOf(record, Number(count));
-  const olds = operation === "INSERT" ? undefined : elementsOf(old, Number(count));
-  return (records ?? olds ?? []).map((_image, at) => ({
-    ...rest,
-    type: `"${operation}"`,
-    record: records?.[at] ?? "null",
-    old_record: olds?.[at] ?? "null",
-  }));
-}
-
-/** @throws ChangeSyntaxError when it is not a list of so many rows */
-function elementsOf(source: string | undefined, count: number): readonly string[] {
-  const elements = source === undefined ? undefined : arrayElements(source);
-  if (elements?.length !== count)
-    throw new ChangeSyntaxError("wrong-shape", `a batch has not the ${count} rows that it says`);
-  return elements;
 }
 
 function textOf(source: string): string {

@@ -100,7 +100,8 @@ export function flushFromMembers(members: Row): Change | undefined {
   return relation === undefined ? undefined : { kind: "flush", relation };
 }
 
-function relationOf({ schema, table }: Row): string | undefined {
+/** `schema.table` of a payload. Undefined when it names none. */
+export function relationOf({ schema, table }: Row): string | undefined {
   const [schemaName, tableName] = [textOf(schema), textOf(table)];
   return schemaName && tableName ? `${schemaName}.${tableName}` : undefined;
 }
@@ -112,14 +113,19 @@ function textOf(source: string | undefined): string | undefined {
 function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   const source = members[name];
   if (source === undefined || source === "null") return undefined;
-  if (isDeeperThan(source, MAX_DEPTH))
-    throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
-  // Bytes that are not UTF-8 arrive as this character, which makes different texts look alike.
-  if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
+  checkReadable(source, name);
   const row = objectMembers(source, { unique: true });
   if (row === undefined) throw new ChangeSyntaxError("wrong-shape", `${name} is not an object of columns`);
   // Capture omits large values that an UPDATE left alone from both rows, and lists their columns under "".
   const kept = row[""]?.startsWith("[") ? arrayElements(row[""]) : undefined;
   for (const column of kept ?? []) row[keptMember(textOf(column) ?? "")] = "true";
   return row;
+}
+
+/** @throws ChangeSyntaxError when the text of a row, or of several, can be parsed and still not be understood */
+export function checkReadable(source: string, name: string): void {
+  if (isDeeperThan(source, MAX_DEPTH))
+    throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
+  // Bytes that are not UTF-8 arrive as this character, which makes different texts look alike.
+  if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
 }
