@@ -95,13 +95,14 @@ export class Isolate {
       const clock = new SteadyClock(systemClock, TICK_MS);
       const straight = callsOver(this.#toKeeper);
       const near = mirror && { name: mirror.name, calls: this.#callsTo(mirror) };
-      const door = near && new build.KeeperDoor({ clock, keeper: () => straight, mirror: () => near });
+      const reporter = new UsageReporter();
+      const count = reporter.near.bind(reporter);
+      const door = near && new build.KeeperDoor({ clock, keeper: () => straight, mirror: () => near, count });
       const shared = {
         keeper: door ? (timeMs: number) => door.calls(timeMs) : () => straight,
         configHash: this.configHash,
         timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
       };
-      const reporter = new UsageReporter();
       const made = new build.Reader({
         ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
