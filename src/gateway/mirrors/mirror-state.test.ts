@@ -43,6 +43,11 @@ test("M5. says that mirrors fail, and past how many calls the keeper was asked",
   // What a deployment brings is not worth it.
   const few = mirrorState(deployed, { ...seen, mirrors: { oc: { ...WELL, failed: 20 } } });
   expect(few.state).toBe("well");
+  // Nor what a start does, which is a large share of few calls.
+  const first = { ...WELL, answered: 6, keeperCalls: 5, failed: 19 };
+  expect(mirrorState(deployed, { ...seen, mirrors: { oc: first } }).state).toBe("well");
+  const twenty = { ...first, failed: 20 };
+  expect(mirrorState(deployed, { ...seen, mirrors: { oc: twenty } }).state).toBe("look");
 });
 
 test("M6. says that no mirror is asked, unless nobody reads", () => {

@@ -40,8 +40,8 @@ const REGIONS = 9;
 /** Half of what the keeper takes: a busy hour may bring twice the isolates of now. */
 const WORTH_SAYING = KEEPER_TAKES / 2;
 
-/** More calls than this share that mirrors do not answer are more than a deployment's. */
-const FAILING = 0.05;
+/** A share of calls that mirrors do not answer which is more than a deployment brings, and a number which is more than a start does. */
+const FAILING = { share: 0.05, calls: 20 };
 
 /**
  * Whether mirrors do what they are for, would pay, or are too few: by busy isolates × 2 ÷ the shortest `freshness` against what
@@ -81,10 +81,11 @@ function stateOf(regions: readonly RegionCalls[], { isolates, elapsedMs }: SeenM
   const [failed, leftAlone] = [sum("failed"), sum("leftAlone")];
   const calls = answered + failed + leftAlone;
   const pace = `${rateIn(calls, elapsedMs)} calls a second`;
-  if (calls > 0 && (failed + leftAlone) / calls > FAILING) {
+  const past = failed + leftAlone;
+  if (past >= FAILING.calls && past / calls > FAILING.share) {
     return {
       state: "look",
-      says: `mirrors do not answer ${percentIn(failed + leftAlone, calls)} of ${pace}: ${failed} failed, ${leftAlone} went past them after that`,
+      says: `mirrors do not answer ${percentIn(past, calls)} of ${pace}: ${failed} failed, ${leftAlone} went past them after that`,
       fix: "The keeper answers these, some of them later. See mirror-unreachable in the Worker's logs: wrangler tail",
     };
   }
