@@ -5,6 +5,7 @@ import { dev } from "../src/cli/dev/dev.ts";
 import { assertFree } from "../src/cli/dev/free-port.ts";
 import { startLocalGateway } from "../src/cli/dev/local-gateway.ts";
 import { formatRequestLine } from "../src/cli/dev/log/request-line.ts";
+import { mirroredReaders } from "../src/cli/dev/mirrored-readers.ts";
 import { Running } from "../src/cli/dev/running.ts";
 import { loadTools } from "../src/cli/dev/workerd/tools.ts";
 import { paintFor } from "../src/cli/print/paint.ts";
@@ -50,8 +51,8 @@ async function startWithProject({ port, stateDir, reset, adminSecret, webhookSec
 
 async function start(settings: Settings): Promise<void> {
   // The gateway would say so in the answer to each request, and never become ready.
-  const { doubts } = resolveConfig(config, gatewayEnv(settings, NOT_YET_STARTED));
-  if (doubts.length > 0) throw new ConfigError(doubts);
+  const resolved = resolveConfig(config, gatewayEnv(settings, NOT_YET_STARTED));
+  if (resolved.doubts.length > 0) throw new ConfigError(resolved.doubts);
   await assertPortFree("PORT", settings.port);
   await assertPortFree("ORIGIN_PORT", settings.originPort);
   const state = holdState(settings.stateDir, settings.reset);
@@ -77,6 +78,7 @@ async function start(settings: Settings): Promise<void> {
     env: gatewayEnv(settings, supabase),
     paint,
     isQuiet: true,
+    mirrored: mirroredReaders(resolved),
   });
   running.add(gateway.stop);
   running.takeSignals();

@@ -4,4 +4,4 @@ import config from "../tidemark.config.ts";
 const gateway = createGateway(config);
 
 export default gateway.worker;
-export const { Keeper, Origin } = gateway;
+export const { Keeper, Origin, Mirror } = gateway;

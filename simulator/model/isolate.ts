@@ -98,13 +98,14 @@ export class Isolate {
       const clock = new SteadyClock(systemClock, TICK_MS);
       const straight = callsOver(this.#toKeeper);
       const near = mirror && { name: mirror.name, calls: this.#callsTo(mirror) };
-      const door = near && new build.KeeperDoor({ clock, keeper: () => straight, mirror: () => near });
+      const reporter = new UsageReporter();
+      const count = reporter.near.bind(reporter);
+      const door = near && new build.KeeperDoor({ clock, keeper: () => straight, mirror: () => near, count });
       const shared = {
         keeper: door ? (timeMs: number) => door.calls(timeMs) : () => straight,
         configHash: this.configHash,
         timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
       };
-      const reporter = new UsageReporter();
       const cache = colo && new build.ColoCache({ clock, open: () => colo.open() });
       cache?.at({ url: "https://gateway.invalid/rest/v1/", colo: `place-${location}` });
       const made = new build.Reader({

@@ -48,6 +48,24 @@ test("loses nothing when the call that carries a report fails", () => {
   expect(both?.detailed?.waits.counts[0]).toBe(2);
 });
 
+test("M7. calls of the mirror near by ride along, and what is read later is near it, too", () => {
+  const made = reporter();
+  made.near("oc-0", "failed");
+  made.near("oc-0", "answered");
+  made.near("oc-0", "answered");
+  const near = { name: "oc-0", answered: 2, failed: 1, leftAlone: 0 };
+  const first = made.take();
+  expect(first?.near).toEqual(near);
+  made.near("oc-0", "leftAlone");
+  // They alone are not worth a call of the keeper.
+  expect(made.take()).toBeNull();
+  made.putBack(first);
+  expect(made.take()?.near).toEqual({ ...near, leftAlone: 1 });
+  made.count("hits");
+  expect(made.take()?.near).toEqual({ name: "oc-0", answered: 0, failed: 0, leftAlone: 0 });
+  expect(reporter().take()).not.toHaveProperty("near");
+});
+
 test("requests of other kinds wait for a report of reads, but are told to whoever asks", () => {
   const made = new UsageReporter();
   for (let n = 0; n < 1_000; n++) made.invoked();

@@ -1,7 +1,13 @@
 import { PROOF_AGE_CLASSES, WAIT_CLASSES } from "../keeper/protocol/classes.ts";
 import { Durations } from "../keeper/protocol/durations.ts";
 import { ANSWERED_AS, type AnsweredAs, byAnswer } from "../keeper/protocol/read-ends.ts";
-import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
+import type {
+  Counts,
+  HistogramCounts,
+  NearEnd,
+  NearMirror,
+  UsageReport,
+} from "../keeper/protocol/statistics.ts";
 import { KeysRead } from "./keys-read.ts";
 import { TableUsage } from "./table-usage.ts";
 
@@ -18,6 +24,8 @@ const NOTHING: Counts = {
   shadowWrong: 0,
 };
 
+const NOT_ASKED = { answered: 0, failed: 0, leftAlone: 0 } as const;
+
 /**
  * What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway.
  */
@@ -32,6 +40,8 @@ export class UsageReporter {
   readonly #keysRead = new KeysRead();
   #pending = 0;
   #workerRequests = 0;
+  /** Null: no mirror has been asked. */
+  #near: NearMirror | null = null;
 
   /** @param tables counts by table; without it nothing is */
   constructor(tables: TableUsage = new TableUsage([], [])) {
@@ -52,6 +62,14 @@ export class UsageReporter {
     this.#keysRead.add(key);
   }
 
+  /** A call that the mirror of this name was to answer has ended like this. It rides along as `invoked` does. */
+  near(name: string, end: NearEnd): void {
+    const { answered = 0, failed = 0, leftAlone = 0 } = this.#near ?? {};
+    const near = { name, answered, failed, leftAlone };
+    near[end]++;
+    this.#near = near;
+  }
+
   /** How many counts are not yet reported. */
   get pending(): number {
     return this.#pending;
@@ -69,7 +87,13 @@ export class UsageReporter {
       ...this.#takeWaits(),
       proofAges: this.proofAges.take(),
     };
-    const report = { counts: this.#counts, keysRead: this.#keysRead.take(), detailed };
+    const near = this.#near;
+    const report = {
+      ...{ counts: this.#counts, keysRead: this.#keysRead.take(), detailed },
+      ...(near && { near }),
+    };
+    // Its name stays: what readers wait from now on is near it, too.
+    if (near) this.#near = { ...NOT_ASKED, name: near.name };
     this.#counts = { ...NOTHING };
     this.#pending = 0;
     this.#workerRequests = 0;
@@ -84,7 +108,8 @@ export class UsageReporter {
       this.#pending += count;
     }
     for (const key of report.keysRead) this.read(key);
-    const { detailed } = report;
+    const { detailed, near } = report;
+    if (near && this.#near) this.#near = addedNear(this.#near, near);
     if (!detailed) return;
     this.#workerRequests += detailed.workerRequests;
     this.tables.putBack(detailed.tables);
@@ -106,4 +131,13 @@ export class UsageReporter {
     }
     return { waits: all.take(), waitsBy };
   }
+}
+
+function addedNear(near: NearMirror, more: NearMirror): NearMirror {
+  return {
+    name: near.name,
+    answered: near.answered + more.answered,
+    failed: near.failed + more.failed,
+    leftAlone: near.leftAlone + more.leftAlone,
+  };
 }

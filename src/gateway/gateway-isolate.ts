@@ -87,7 +87,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   );
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
-  const { nearest, asked } = wayToKeeper(env, resolved, clock, keeper);
+  const { nearest, asked } = wayToKeeper(env, resolved, { clock, keeper, reporter });
   const colo = resolved.colo === "off" ? null : new ColoCache({ clock, open: openColoCache });
   const reader = new Reader({
     clock,
@@ -122,8 +122,11 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
 function wayToKeeper(
   { MIRROR }: GatewayEnv,
   { mirrors, keeper: { locationHint } }: ResolvedConfig,
-  clock: Clock,
-  keeper: () => KeeperCalls,
+  {
+    clock,
+    keeper,
+    reporter,
+  }: { readonly clock: Clock; readonly keeper: () => KeeperCalls; readonly reporter: UsageReporter },
 ) {
   if (mirrors === null || MIRROR === undefined) return { nearest: null, asked: keeper };
   const keeperRegion = regionOfHint(locationHint);
@@ -132,7 +135,7 @@ function wayToKeeper(
     const { name } = nearest;
     return name === null ? null : { name, calls: mirrorNamed(MIRROR, name) };
   };
-  const door = new KeeperDoor({ clock, keeper, mirror });
+  const door = new KeeperDoor({ clock, keeper, mirror, count: (name, end) => reporter.near(name, end) });
   return { nearest, asked: (timeMs: number) => door.calls(timeMs) };
 }
 

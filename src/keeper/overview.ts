@@ -83,6 +83,7 @@ export class Overview {
       operations: { keeperCalls, kvReads, kvWrites, rowsRead, rowsWritten, workerRequests, originRequests },
       kvBudget: { spent, perDay, resetsAt: new Date(resetsAt).toISOString() },
       isolates: statistics.isolates,
+      mirrors: statistics.mirrors(),
       audiences: { ...audiences.counted, personalKeys: registry.personalSize },
       keys: registry.size,
       registryBytes: registry.bytes,

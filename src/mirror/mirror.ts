@@ -21,7 +21,7 @@ import { UsageSum } from "./usage-sum.ts";
  * forgets it asks for again. docs/design/mirrors.md numbers the rules.
  */
 export class Mirror implements MirrorCalls {
-  readonly #ports: MirrorPorts;
+  readonly #keeper: MirrorPorts["keeper"];
   readonly #settings: MirrorSettings;
   readonly #clock: SteadyClock;
   readonly #copy = new FenceCopy();
@@ -36,9 +36,12 @@ export class Mirror implements MirrorCalls {
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: MirrorPorts, settings: MirrorSettings) {
-    this.#ports = ports;
     this.#settings = settings;
-    const { keeper } = ports;
+    const keeper = () => {
+      this.#usage.keeperCalled();
+      return ports.keeper();
+    };
+    this.#keeper = keeper;
     const clock = new SteadyClock(ports.clock, TICK_MS);
     const copy = this.#copy;
     const bodies = new RememberedBodies(settings.memoryBytes, settings.signedIn);
@@ -95,8 +98,7 @@ export class Mirror implements MirrorCalls {
    * @throws as `fill`
    */
   async audience(request: AudienceRequest): Promise<AudienceAnswer> {
-    const { keeper } = this.#ports;
-    return inTime(this.#clock, this.#settings.deadlines.fillMs, () => keeper().audience(request));
+    return inTime(this.#clock, this.#settings.deadlines.fillMs, () => this.#keeper().audience(request));
   }
 
   /** The keeper has raised marks. That proves nothing, and is a reason to sync (M4). */
@@ -105,16 +107,16 @@ export class Mirror implements MirrorCalls {
   }
 
   async #ask(asked: Pick<SyncRequest, "since" | "boundMs" | "token" | "client">): Promise<SyncAnswer> {
-    const report = this.#usage.take();
+    // First, so that the report counts this very call.
+    const keeper = this.#keeper();
+    const report = this.#usage.take(this.#name);
     // One that nobody asks any more is not nudged for ever, for its own syncs.
     const isAsked = this.#clock.now() - this.#askedAt < MIRROR_REMEMBERED_MS;
     const mirror = isAsked ? this.#name : null;
     const { configHash } = this.#settings;
     try {
       // A keeper that refuses has still taken the report.
-      return await this.#ports
-        .keeper()
-        .sync({ configHash, ...asked, report, ...(mirror !== null && { mirror }) });
+      return await keeper.sync({ configHash, ...asked, report, ...(mirror !== null && { mirror }) });
     } catch (error) {
       this.#usage.add(report);
       throw error;

@@ -1,10 +1,12 @@
 import { KeysRead } from "../fence/keys-read.ts";
-import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
+import type { Counts, HistogramCounts, NearMirror, UsageReport } from "../keeper/protocol/statistics.ts";
 
 /** More isolates than one mirror can serve. */
 const ISOLATES_AT_MOST = 2_000;
 
 type Detailed = NonNullable<UsageReport["detailed"]>;
+
+const NOT_ASKED = { answered: 0, failed: 0, leftAlone: 0, keeperCalls: 0 };
 
 /** How reads of a table ended. */
 type Ends = Detailed["tables"][string];
@@ -15,12 +17,17 @@ export class UsageSum {
   readonly #keysRead = new KeysRead();
   readonly #isolates = new Set<string>();
   #detailed: Omit<Detailed, "isolate" | "isolates"> | null = null;
+  #near: Omit<Required<NearMirror>, "name"> = NOT_ASKED;
 
   add(report: UsageReport | null): void {
     if (report === null) return;
     this.#counts = this.#counts === null ? report.counts : addedEach(plus, this.#counts, report.counts);
     for (const key of report.keysRead) this.read(key);
-    const { detailed } = report;
+    const { detailed, near } = report;
+    if (near) {
+      const { name: _, ...ends } = near;
+      this.#near = addedEach(plus, this.#near, ends as Required<typeof ends>);
+    }
     if (detailed === undefined) return;
     for (const isolate of [detailed.isolate, ...(detailed.isolates ?? [])])
       if (this.#isolates.size < ISOLATES_AT_MOST) this.#isolates.add(isolate);
@@ -39,19 +46,30 @@ export class UsageSum {
     this.#keysRead.add(key);
   }
 
-  /** Null: there is nothing to report. */
-  take(): UsageReport | null {
+  /** The keeper is called, by the mirror itself. */
+  keeperCalled(): void {
+    this.#near = { ...this.#near, keeperCalls: this.#near.keeperCalls + 1 };
+  }
+
+  /**
+   * Null: there is nothing to report.
+   *
+   * @param name the mirror's; null: nobody has called it by one
+   */
+  take(name: string | null): UsageReport | null {
     // Keys that were read wait for a report of their readers, which comes with these readers' next sync.
     if (this.#counts === null) return null;
     const [isolate, ...isolates] = this.#isolates;
     const report: UsageReport = {
       counts: this.#counts,
       keysRead: this.#keysRead.take(),
+      ...(name !== null && { near: { name, ...this.#near } }),
       ...(isolate !== undefined && this.#detailed && { detailed: { isolate, isolates, ...this.#detailed } }),
     };
     this.#counts = null;
     this.#isolates.clear();
     this.#detailed = null;
+    this.#near = NOT_ASKED;
     return report;
   }
 }

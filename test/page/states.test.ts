@@ -135,6 +135,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
         "sumsMs",
         "operations",
         "kvBudget",
+        "mirrors",
       ];
       const { isolates: _, auditRight: __, ...known } = await answer.json();
       await route.fulfill({

@@ -1,3 +1,4 @@
+import { type DeployedMirrors, mirrorState } from "../../../src/gateway/mirrors/mirror-state.ts";
 import type { SchemaState } from "../../../src/keeper/protocol/database-status.ts";
 import type { HealthAnswer, KnownStats } from "../api/types.ts";
 import { count, duration } from "../figures/format.ts";
@@ -33,14 +34,27 @@ const SCHEMA: Readonly<Record<SchemaState, readonly [Check["state"], says: strin
   outdated: ["wrong", "What the keeper knows is of an earlier version. Nothing is cached.", MIGRATE],
 };
 
+/** What was deployed, as far as it can be checked against the counters. */
+interface Deployed {
+  /** `GET config`. Undefined: it is not known. */
+  readonly config: DeployedMirrors | undefined;
+  /** When the counters were asked for, by this browser's clock. */
+  readonly at: number;
+}
+
 /** What the health and the counters say, with what to do. `tidemark doctor` also looks into the database. */
-export function checksOf(health: HealthAnswer | undefined, stats: KnownStats | undefined): readonly Check[] {
+export function checksOf(
+  health: HealthAnswer | undefined,
+  stats: KnownStats | undefined,
+  deployed?: Deployed,
+): readonly Check[] {
   return [
     ...(health?.issues ?? []).map(
       ({ path, message, fix }): Check => ({ what: path, state: "wrong", says: `It ${message}.`, fix }),
     ),
     keeperCheck(health),
     ...(stats === undefined ? [] : [schemaCheck(stats), ...changeChecks(stats), ...countChecks(stats)]),
+    ...(deployed === undefined || stats === undefined ? [] : mirrorChecks(health, stats, deployed)),
   ];
 }
 
@@ -105,6 +119,18 @@ function changeChecks({ pulling, proven }: KnownStats): readonly Check[] {
           fix: `It grows until it is. ${MIGRATE}`,
         };
   return [pull, prune];
+}
+
+function mirrorChecks(
+  health: HealthAnswer | undefined,
+  { isolates, mirrors, since }: KnownStats,
+  { config, at }: Deployed,
+): readonly Check[] {
+  // Mirrors that are not bound are one of the health's issues.
+  if (config === undefined || health?.issues?.some(({ path }) => path === "MIRROR")) return [];
+  const { state, says, fix } = mirrorState(config, { isolates, mirrors, elapsedMs: at - Date.parse(since) });
+  const sentence = `${says.charAt(0).toUpperCase()}${says.slice(1)}.`;
+  return [{ what: "Mirrors", state, says: sentence, ...(fix !== undefined && { fix: `${fix}.` }) }];
 }
 
 function countChecks(stats: KnownStats): readonly Check[] {

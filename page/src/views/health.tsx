@@ -4,6 +4,7 @@ import { Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Loading } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import { type Check, checksOf } from "./checks.ts";
+import { Mirrors } from "./mirrors.tsx";
 
 const STATES: Readonly<Record<Check["state"], readonly [sign: string, name: string, tone: string]>> = {
   well: ["✓", "well", "good"],
@@ -13,8 +14,9 @@ const STATES: Readonly<Record<Check["state"], readonly [sign: string, name: stri
 };
 
 export function HealthView({
-  stats: { value: stats, error },
+  stats: { value: stats, error, at },
   health: { value: health, error: unwell },
+  config: { value: config },
 }: Desktop) {
   if (stats === undefined && error === undefined && health === undefined && unwell === undefined) {
     return <Loading what="the health" />;
@@ -31,7 +33,7 @@ export function HealthView({
       >
         <Table
           caption="Checks"
-          rows={checksOf(health, stats)}
+          rows={checksOf(health, stats, { config, at })}
           keyOf={({ what }) => what}
           columns={[
             { name: "What", cell: ({ what }) => what },
@@ -54,6 +56,7 @@ export function HealthView({
           ]}
         />
       </Panel>
+      <Mirrors regions={stats?.mirrors} />
       {stats !== undefined && (
         <Panel title="The keeper" note={`Counted since ${dayAndTime(stats.since)}`}>
           <Figures label="The keeper">

@@ -86,6 +86,25 @@ describe("checks", () => {
     [{ kvWriteFailures: 1 }, "KV", "look"],
   ])("%j: %s", (more, what, state) => expect(states(more)[what]).toBe(state));
 
+  it("say how mirrors do, and what is not bound only once", () => {
+    const config = { tables: { "public.a": { freshnessMs: 1_000 } }, mirrors: null, issues: [] };
+    const mirrors = (told: HealthAnswer, isolates: number) =>
+      checksOf(told, { ...stats, isolates, mirrors: {} }, { config, at: 1 }).filter(({ what }) =>
+        /mirrors/i.test(what),
+      );
+    expect(mirrors(health, 9)).toEqual([
+      {
+        ...{ what: "Mirrors", state: "well" },
+        says: "9 busy isolates ask up to 18 times a second: no mirrors are needed.",
+      },
+    ]);
+    expect(mirrors(health, 900)).toMatchObject([
+      { state: "look", fix: expect.stringContaining("Mirrors ask") },
+    ]);
+    const issues = [{ path: "MIRROR", message: "is not bound", fix: "Bind it" }];
+    expect(mirrors({ ...health, issues }, 900)).toEqual([]);
+  });
+
   it("say what is known while the keeper does not answer", () => {
     expect(states({}, { ...health, keeper: "unreachable" }).Keeper).toBe("wrong");
     expect(checksOf(undefined, undefined)).toMatchObject([{ what: "Keeper", state: "unknown" }]);

@@ -7,7 +7,7 @@ import { type Paint, paintFor } from "../print/paint.ts";
 import { countOf, dollarsOf, durationOf, percentOf } from "../print/quantities.ts";
 import { type Column, tableLines } from "../print/table.ts";
 import { adminClient, GATEWAY_FLAG, printJson, printLines } from "./admin-client.ts";
-import { statsShape } from "./stats-shape.ts";
+import { statsShape } from "./stats/stats-shape.ts";
 
 const args = {
   gateway: GATEWAY_FLAG,

@@ -6,6 +6,7 @@ import { paintFor } from "../print/paint.ts";
 import { assertFree } from "./free-port.ts";
 import { holdFolder } from "./hold-folder.ts";
 import { startLocalGateway } from "./local-gateway.ts";
+import { mirroredReaders } from "./mirrored-readers.ts";
 import { assertOriginAnswers, assertTablesAnswer } from "./origin-answers.ts";
 import { assertSecrets, currentConfig, readProjectFolder } from "./project-folder.ts";
 import { Running } from "./running.ts";
@@ -67,7 +68,8 @@ export async function dev({
     port,
     persist,
     paint,
-    reload: { check: async () => void (await currentConfig(tools, folder, env)) },
+    mirrored: mirroredReaders(config),
+    reload: { check: async () => mirroredReaders(await currentConfig(tools, folder, env)) },
   }).catch((error: unknown) => {
     release();
     throw error;

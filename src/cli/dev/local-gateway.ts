@@ -6,6 +6,8 @@ import type { Paint } from "../print/paint.ts";
 import { printable, printableLines } from "../print/table.ts";
 import { HeardChanges } from "./log/heard-changes.ts";
 import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
+import type { MirroredReaders } from "./mirrored-readers.ts";
+import { READERS_AT } from "./worker/place-readers.ts";
 import { WORKER_BUNDLE } from "./workerd/bundle.ts";
 import { bundleError, placed } from "./workerd/bundle-error.ts";
 import type { DevTools } from "./workerd/tools.ts";
@@ -13,7 +15,7 @@ import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/worke
 
 export interface LocalGatewayOptions
   extends Pick<WorkerdOptions, "env" | "compatibilityDate" | "compatibilityFlags"> {
-  /** The path of the module that exports the Worker, `Keeper` and `Origin`. */
+  /** The path of the module that exports the Worker, `Keeper` and `Origin`, and `Mirror` where there are to be mirrors. */
   readonly entry: string;
   readonly port: number;
   /** The folder for KV and Durable Objects. */
@@ -21,11 +23,13 @@ export interface LocalGatewayOptions
   readonly paint: Paint;
   /** Prints nothing of requests that succeed until `announced`: what its own start asks for. */
   readonly isQuiet?: boolean;
+  /** Binds mirrors, for readers who are there. Null: the configuration has none. */
+  readonly mirrored?: MirroredReaders | null;
   /**
    * Runs the Worker anew whenever a file of it changes. It is asked first whether what is there now can be used, and
-   * throws if not; then the Worker goes on as it is.
+   * throws if not; then the Worker goes on as it is. Else it says what `mirrored` is now.
    */
-  readonly reload?: { check(): Promise<void> };
+  readonly reload?: { check(): Promise<MirroredReaders | null> };
 }
 
 export interface LocalGateway {
@@ -36,6 +40,13 @@ export interface LocalGateway {
 }
 
 const NAME = "gateway";
+
+/** What runs, or is to run. */
+interface Version {
+  readonly code: string;
+  /** What goes with it: the binding of mirrors, and the settings. */
+  readonly bound: Pick<WorkerdOptions, "mirrors" | "env">;
+}
 
 /**
  * A gateway in workerd, on this machine, that prints a line on stdout for each request and each change that it
@@ -51,36 +62,36 @@ export async function startLocalGateway(
   let changes: HeardChanges | undefined;
   let isQuiet = options.isQuiet ?? false;
   let workerd: Workerd | undefined;
-  let running = "";
+  let running: Version = { code: "", bound: { env } };
   const context = await loggingContext(tools, options.entry, async (result) => {
     if (workerd === undefined || reload === undefined) return;
     for (const error of result.errors) console.error(printable(`Not reloaded: ${placed(error)}`));
     const code = codeOf(result);
-    if (code === undefined || code === running) return;
+    if (code === undefined || code === running.code) return;
+    const before = running;
     try {
-      await reload.check();
+      running = { code, bound: boundFor(result, env, await reload.check()) };
     } catch (error) {
       console.error(printableLines(`Not reloaded: ${error instanceof Error ? error.message : error}`));
       return;
     }
-    const before = running;
-    running = code;
     try {
-      await workerd.replace([{ name: NAME, code }]);
+      await workerd.replace([{ name: NAME, code }], running.bound);
       console.log(paint("dim", "Reloaded."));
     } catch {
       // What ran before is gone, too.
       running = before;
-      await workerd.replace([{ name: NAME, code: before }]);
+      await workerd.replace([{ name: NAME, code: before.code }], before.bound);
       console.error("Not reloaded: the Worker does not start; what workerd says of it is above");
     }
   });
   try {
-    running = codeOf(await context.rebuild()) ?? "";
+    const result = await context.rebuild();
+    running = { code: codeOf(result) ?? "", bound: boundFor(result, env, options.mirrored ?? null) };
     workerd = await startWorkerd(tools, {
-      workers: [{ name: NAME, code: running, port }],
+      workers: [{ name: NAME, code: running.code, port }],
       keeper: NAME,
-      env,
+      ...running.bound,
       persist,
       guarded: true,
       onLog: ({ message }) => {
@@ -151,16 +162,21 @@ function loggingContext(
   entry: string,
   onBuilt: (result: BuildResult) => Promise<void>,
 ): Promise<BuildContext> {
-  const logger = join(import.meta.dirname, "worker", `log-requests${extname(import.meta.filename)}`);
-  const [worker, log] = [entry, logger].map((path) => JSON.stringify(path));
+  const own = (name: string) => join(import.meta.dirname, "worker", name + extname(import.meta.filename));
+  const [worker, log, place] = [entry, own("log-requests"), own("place-readers")].map((path) =>
+    JSON.stringify(path),
+  );
   const contents = [
     `import worker from ${worker};`,
     `import { logRequests } from ${log};`,
+    `import { placeReaders } from ${place};`,
     `export * from ${worker};`,
-    "export default logRequests(worker);",
+    "export default logRequests(placeReaders(worker));",
   ].join("\n");
   return esbuild.context({
     ...WORKER_BUNDLE,
+    // It tells what the Worker exports.
+    metafile: true,
     stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "tidemark-dev.js", loader: "js" },
     plugins: [
       {
@@ -169,6 +185,24 @@ function loggingContext(
       },
     ],
   });
+}
+
+/** Mirrors are bound where the configuration has them, as Cloudflare would, if the Worker exports what they are. */
+function boundFor(
+  { metafile }: BuildResult,
+  env: WorkerdOptions["env"],
+  mirrored: MirroredReaders | null,
+): Version["bound"] {
+  if (mirrored === null) return { env };
+  const isExported = Object.values(metafile?.outputs ?? {}).some(({ exports }) => exports.includes("Mirror"));
+  if (!isExported) {
+    console.error(
+      "mirrors are configured, but the Worker does not export Mirror, so there are none: docs/mirrors.md",
+    );
+    return { env };
+  }
+  const { named: _, ...at } = mirrored;
+  return { mirrors: NAME, env: { ...env, [READERS_AT]: at } };
 }
 
 /** Undefined: it does not build. */

@@ -8,6 +8,7 @@ import type { Paint } from "../print/paint.ts";
 import { durationOf } from "../print/quantities.ts";
 import { shellWord } from "../print/shell.ts";
 import { printable } from "../print/table.ts";
+import { mirroredReaders } from "./mirrored-readers.ts";
 
 const healthShape = v.object({
   keeper: v.string(),
@@ -74,6 +75,7 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
     ...odd.map(warn),
     line("Changes", changes.isWell ? changes.text : paint("yellow", changes.text)),
     ...(started.obstacle?.fix === undefined ? [] : [warn(started.obstacle.fix)]),
+    ...mirrorsOf(config).map((text) => line("Mirrors", text)),
     ...(config === undefined || config.mode === "on" ? [] : [line("Mode", paint("yellow", config.mode))]),
     "",
     ...trial(gateway, started, paint),
@@ -88,6 +90,12 @@ function tablesOf(config: ResolvedConfig | undefined): readonly string[] {
     const names = tables.map(({ relation }) => printable(configuredName(relation, config.defaultSchema)));
     return `${names.join(", ")} (${durationOf(bound)})`;
   });
+}
+
+function mirrorsOf(config: ResolvedConfig | undefined): readonly string[] {
+  const readers = mirroredReaders(config);
+  if (config?.mirrors == null || readers === null) return [];
+  return [`${config.mirrors.perRegion} in each region. Readers here count as those of ${readers.named}`];
 }
 
 function changesIn({ changes, env, obstacle }: Started): { readonly text: string; readonly isWell: boolean } {

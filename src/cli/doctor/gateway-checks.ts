@@ -4,8 +4,9 @@ import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
 import { DEADLINE_MS } from "../command/deadline.ts";
+import { deployedShape, regionShape } from "../command/deployed-shape.ts";
 import type { Environment } from "../command/environment.ts";
-import { deployedShape, mirrorCheck } from "./mirror-check.ts";
+import { mirrorCheck } from "./mirror-check.ts";
 
 const healthShape = v.object({
   status: v.string(),
@@ -30,6 +31,8 @@ const statsShape = v.object({
   pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
   /** Gateways before 0.3 do not count them. */
   isolates: v.optional(v.number()),
+  mirrors: v.optional(v.record(v.string(), regionShape)),
+  since: v.pipe(v.string(), v.isoTimestamp()),
   audiences: v.optional(v.object({ differing: v.optional(v.array(readers), []) })),
 });
 
@@ -97,7 +100,8 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ),
     ];
   }
-  const { proven, schemaState, pulling, audiences, isolates } = read.output;
+  const { proven, schemaState, pulling, audiences, isolates, mirrors, since } = read.output;
+  const elapsedMs = Date.now() - Date.parse(since);
   const deployed = v.safeParse(deployedShape, (await get(`${url}/_tidemark/config`, headers)).body);
   // Webhooks are a choice, which the check of the capture secret has told about.
   const isTold = !env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null;
@@ -106,7 +110,9 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ? [ok("proven", "changes come as webhooks")]
       : [schemaCheck(schemaState), ...pullChecks(proven, pulling)]),
     ...differingChecks(audiences?.differing ?? []),
-    ...(isolates !== undefined && deployed.success ? [mirrorCheck(isolates, deployed.output)] : []),
+    ...(isolates !== undefined && deployed.success
+      ? [mirrorCheck(deployed.output, { isolates, mirrors, elapsedMs })]
+      : []),
   ];
 }
 

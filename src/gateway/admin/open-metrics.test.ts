@@ -25,6 +25,17 @@ test("a strict parser reads it, and finds what was counted", () => {
   expect(sampled(wait, { outcome: "miss", le: "0.01" }, `${wait}_bucket`)).toBe(2);
   expect(sampled(wait, { outcome: "hit" }, `${wait}_count`)).toBe(6);
   expect(sampled(wait, { outcome: "error" }, `${wait}_sum`)).toBe(1);
+  const calls = "tidemark_mirror_calls";
+  expect(sampled(calls, { region: "weur", end: "answered" })).toBe(40);
+  expect(sampled(calls, { region: "weur", end: "failed" })).toBe(3);
+  expect(sampled(calls, { region: "weur", end: "left-alone" })).toBe(5);
+  expect(sampled("tidemark_mirror_keeper_calls", { region: "weur" })).toBe(6);
+  expect(sampled("tidemark_mirrors", { region: "weur" }, "tidemark_mirrors")).toBe(2);
+  const near = "tidemark_mirror_read_wait_seconds";
+  expect(sampled(near, { region: "weur", outcome: "hit" }, `${near}_count`)).toBe(4);
+  expect(sampled(near, { region: "weur", outcome: "miss" }, `${near}_sum`)).toBe(0.15);
+  // What did not occur has no series.
+  expect(families.get(near)?.samples.filter(({ labels }) => labels.get("region") === "oc")).toEqual([]);
   const reads = families.get("tidemark_reads")?.samples.reduce((sum, { value }) => sum + value, 0);
   expect(reads).toBe(13);
 });
@@ -37,7 +48,7 @@ test("the name of a table may hold anything", () => {
 });
 
 test("a site on which nothing has happened has metrics as well", () => {
-  const families = parseOpenMetrics(openMetrics({ ...STATS, tables: {}, bypassReasons: {} }));
+  const families = parseOpenMetrics(openMetrics({ ...STATS, tables: {}, bypassReasons: {}, mirrors: {} }));
   expect(families.get("tidemark_reads")?.samples).toEqual([]);
   expect(families.size).toBeGreaterThan(20);
 });

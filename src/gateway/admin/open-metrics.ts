@@ -1,4 +1,4 @@
-import type { Histogram, TableStats } from "../../keeper/protocol/detailed-statistics.ts";
+import type { Histogram, MirrorRegionStats, TableStats } from "../../keeper/protocol/detailed-statistics.ts";
 import { ANSWERED_AS } from "../../keeper/protocol/read-ends.ts";
 import type { Stats } from "../../keeper/protocol/statistics.ts";
 
@@ -31,6 +31,7 @@ export function openMetrics(stats: Stats): string {
 function familiesOf(stats: Stats): readonly Family[] {
   const { operations, kvBudget, lags, sumsMs } = stats;
   const tables = Object.entries(stats.tables);
+  const regions = Object.entries(stats.mirrors);
   return [
     counter("reads", "Reads of tables by how they were answered", tables.flatMap(readsOf)),
     counter(
@@ -71,6 +72,22 @@ function familiesOf(stats: Stats): readonly Family[] {
     histogram("proof_age", "How old the proofs of answers from the cache were", [
       bucketsOf(stats.proofAges, sumsMs.proofAges),
     ]),
+    counter("mirror_calls", "Calls that a mirror was to answer, by how they ended", regions.flatMap(callsOf)),
+    counter(
+      "mirror_keeper_calls",
+      "Calls that mirrors made to the keeper",
+      regions.map(([region, { keeperCalls }]) => total(keeperCalls, { region })),
+    ),
+    histogram(
+      "mirror_read_wait",
+      "What readers near a mirror waited for the head of an answer",
+      regions.flatMap(mirrorWaitsOf),
+    ),
+    {
+      ...{ name: "tidemark_mirrors", type: "gauge" },
+      help: "Mirrors that have reported in the last five minutes",
+      samples: regions.map(([region, { mirrors }]) => ({ suffix: "", labels: { region }, value: mirrors })),
+    },
     gauge("keys", "Keys that the keeper knows", stats.keys),
     gauge(
       "keeper_memory_bytes",
@@ -105,6 +122,20 @@ function readsOf([table, { outcomes, bypasses }]: readonly [string, TableStats])
   if (bypassed === 0) return answered;
   // By table and by reason there would be a time series for each pair; `bypasses` has the reasons.
   return [...answered, total(bypassed, { table, outcome: "bypass", detail: "" })];
+}
+
+type NamedRegion = readonly [region: string, stats: MirrorRegionStats];
+
+function callsOf([region, { answered, failed, leftAlone }]: NamedRegion): readonly Sample[] {
+  const ends = { answered, failed, "left-alone": leftAlone };
+  return Object.entries(ends).map(([end, count]) => total(count, { region, end }));
+}
+
+function mirrorWaitsOf([region, { waitsBy, sumsMs }]: NamedRegion): readonly (readonly Sample[])[] {
+  return ANSWERED_AS.flatMap((outcome) => {
+    const waits = waitsBy[outcome];
+    return waits ? [bucketsOf(waits, sumsMs[outcome] ?? 0, { region, outcome })] : [];
+  });
 }
 
 function counter(name: string, help: string, samples: readonly Sample[]): Family {

@@ -1,5 +1,5 @@
 import type { Mode } from "../../keeper/protocol/position.ts";
-import type { MirrorsConfig, ResolvedConfig } from "../config/config.ts";
+import type { ConfigIssue, MirrorsConfig, ResolvedConfig } from "../config/config.ts";
 
 /** What `GET config` tells: what was deployed, with every default filled in, and no key, secret or address. */
 export interface ShownConfig {
@@ -12,6 +12,8 @@ export interface ShownConfig {
   readonly tables: Readonly<Record<string, DeployedTable>>;
   /** Null: there are none. */
   readonly mirrors: MirrorsConfig | null;
+  /** What is wrong in the environment, as health tells it: mirrors that are not bound, for one. */
+  readonly issues: readonly ConfigIssue[];
 }
 
 interface DeployedTable {
@@ -28,9 +30,10 @@ export function shownConfig({
   audiences,
   tables,
   mirrors,
+  doubts: issues,
 }: ResolvedConfig): ShownConfig {
   return {
-    ...{ defaultSchema, mode, roles: audiences.roles, mirrors },
+    ...{ defaultSchema, mode, roles: audiences.roles, mirrors, issues },
     tables: Object.fromEntries(
       [...tables].map(([relation, table]) => {
         const { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience } = table;

@@ -39,10 +39,12 @@ class Rig {
   readonly mirror = new Side();
   readonly keeper = new Side();
   isNear = true;
+  readonly counted: string[] = [];
   readonly door = new KeeperDoor({
     clock: this.clock,
     keeper: () => this.keeper.calls,
     mirror: () => (this.isNear ? { name: "oc-0", calls: this.mirror.calls } : null),
+    count: (mirror, end) => this.counted.push(`${mirror} ${end}`),
   });
 
   get calls(): IsolateCalls {
@@ -80,8 +82,11 @@ describe("an isolate's way to the keeper", () => {
     await rig.calls.sync({ ...SYNC, boundMs: 0 });
     await rig.calls.fill({ ...FILL, boundMs: 0.02 });
     expect(rig.counts).toEqual([0, 2]);
+    // A mirror was not to answer them.
+    expect(rig.counted).toEqual([]);
     await rig.calls.fill(FILL);
     expect(rig.counts).toEqual([1, 2]);
+    expect(rig.counted).toEqual(["oc-0 answered"]);
   });
 
   it("M5. a mirror that fails never fails a call", async () => {
@@ -116,6 +121,8 @@ describe("an isolate's way to the keeper", () => {
     await rig.clock.advance(1_000);
     await rig.calls.sync(SYNC);
     expect(rig.counts).toEqual([4, 10]);
+    const [failed, leftAlone] = [Array(3).fill("oc-0 failed"), Array(7).fill("oc-0 leftAlone")];
+    expect(rig.counted).toEqual([...failed, ...leftAlone, "oc-0 answered"]);
     expect(log).toEqual(["mirror-unreachable", "mirror-well"]);
   });
 

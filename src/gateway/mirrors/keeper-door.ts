@@ -1,6 +1,7 @@
 import { Breaker } from "../../fence/breaker.ts";
 import type { IsolateCalls } from "../../keeper/protocol/calls.ts";
 import { logEvent } from "../../keeper/protocol/operator-event.ts";
+import type { NearEnd } from "../../keeper/protocol/statistics.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 
@@ -16,6 +17,8 @@ interface KeeperDoorPorts {
   readonly keeper: () => IsolateCalls;
   /** The same of the mirror near by, with its name; null: there is none. */
   readonly mirror: () => { readonly name: string; readonly calls: IsolateCalls } | null;
+  /** Counts how a call ended that the mirror of this name was to answer. */
+  readonly count: (mirror: string, end: NearEnd) => void;
 }
 
 interface Question<T> {
@@ -74,10 +77,12 @@ export class KeeperDoor {
   }
 
   async #ask<T>(timeMs: number, question: Question<T>): Promise<T> {
-    const { keeper, mirror } = this.#ports;
+    const { keeper, mirror, count } = this.#ports;
     const { ask, isAnswer, isStrict } = question;
-    const near = isStrict || this.#mirrorBreaker.open ? null : mirror();
-    if (near === null)
+    const near = isStrict ? null : mirror();
+    const isLeftAlone = near !== null && this.#mirrorBreaker.open;
+    if (isLeftAlone) count(near.name, "leftAlone");
+    if (near === null || isLeftAlone)
       return this.#timed(this.#keeperBreaker, timeMs, question, async () => ask(keeper(), null));
     try {
       const asked = async () => {
@@ -85,8 +90,11 @@ export class KeeperDoor {
         if (!isAnswer(answer)) throw new Error("the mirror is of another deployment");
         return answer;
       };
-      return await this.#timed(this.#mirrorBreaker, timeMs / 2, question, asked);
+      const answer = await this.#timed(this.#mirrorBreaker, timeMs / 2, question, asked);
+      count(near.name, "answered");
+      return answer;
     } catch {
+      count(near.name, "failed");
       return this.#timed(this.#keeperBreaker, timeMs / 2, question, async () => ask(keeper(), null));
     }
   }

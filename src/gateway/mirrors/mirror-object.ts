@@ -1,4 +1,4 @@
-import type { MirrorCalls } from "../../keeper/protocol/mirrors.ts";
+import { type MirrorCalls, regionOfMirror } from "../../keeper/protocol/mirrors.ts";
 import type { MirrorSettings } from "../../mirror/ports.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import type { GatewayEnv } from "../config/env.ts";
@@ -9,7 +9,7 @@ const MEMORY_BYTES = 33_554_432;
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */
 export function mirrorNamed(namespace: NonNullable<GatewayEnv["MIRROR"]>, name: string): MirrorCalls {
-  const locationHint = name.slice(0, name.lastIndexOf("-")) as Region;
+  const locationHint = regionOfMirror(name) as Region;
   return namespace.get(namespace.idFromName(name), { locationHint });
 }
 

@@ -18,6 +18,24 @@ export interface TableStats {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
+/** What the mirrors of one region, and the isolates near them, have reported. */
+export interface MirrorRegionStats {
+  /** How many mirrors have reported in the last five minutes, or since the keeper started. */
+  readonly mirrors: number;
+  /** Calls of isolates that a mirror answered. */
+  readonly answered: number;
+  /** Calls that a mirror did not answer, or not in time: the isolate asked the keeper. */
+  readonly failed: number;
+  /** Calls that isolates made to the keeper while they left a mirror alone, which had failed several times in a row. */
+  readonly leftAlone: number;
+  /** Calls that mirrors made to the keeper: so many have reached it of those that they answered, refills included. */
+  readonly keeperCalls: number;
+  /** What readers near a mirror waited, by how the read was answered. What did not occur is left out. */
+  readonly waitsBy: Readonly<Partial<Record<AnsweredAs, Histogram>>>;
+  /** The sums of these waits, in milliseconds. */
+  readonly sumsMs: Readonly<Partial<Record<AnsweredAs, number>>>;
+}
+
 /** What is billed, since `since`. */
 interface Operations {
   /** Calls of the keeper, and its alarms. */
@@ -66,4 +84,6 @@ export interface DetailedStats {
   };
   /** How many isolates have reported in the last five minutes, or since the keeper started. */
   readonly isolates: number;
+  /** By Cloudflare's region, such as `weur`. Empty: no mirror has been asked. */
+  readonly mirrors: Readonly<Record<string, MirrorRegionStats>>;
 }

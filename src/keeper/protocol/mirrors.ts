@@ -10,6 +10,11 @@ export interface MirrorCalls extends IsolateCalls {
 /** For this long after a mirror has synced on behalf of isolates, the keeper nudges it. */
 export const MIRROR_REMEMBERED_MS = 60_000;
 
+/** The region that a mirror's name tells: `weur-0` is one of `weur`. */
+export function regionOfMirror(name: string): string {
+  return name.slice(0, name.lastIndexOf("-"));
+}
+
 /** Where every table is read strictly, nobody waits for a mirror. */
 const USUAL_BOUND_MS = 10_000;
 

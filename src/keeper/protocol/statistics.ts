@@ -27,6 +27,25 @@ export interface UsageReport {
   readonly counts: Counts;
   readonly keysRead: readonly string[];
   readonly detailed?: DetailedUsage;
+  /** Absent: no mirror is near, or none has been asked yet. */
+  readonly near?: NearMirror;
+}
+
+/** How a call that the mirror near by was to answer has ended, for the isolate. */
+export type NearEnd =
+  /** it was answered */
+  | "answered"
+  /** the mirror failed, took half of the time there was, or is of another deployment: the keeper was asked */
+  | "failed"
+  /** after several failures the mirror is not asked for a while: the keeper was */
+  | "leftAlone";
+
+/** The mirror near the isolates that report, and their calls that it was to answer. */
+export interface NearMirror extends Readonly<Record<NearEnd, number>> {
+  /** By its object's name. */
+  readonly name: string;
+  /** Calls that the mirror itself has made to the keeper. Absent: an isolate reports, and no mirror has added anything up. */
+  readonly keeperCalls?: number;
 }
 
 /** The same reads as `Counts`, by table and in more detail. */

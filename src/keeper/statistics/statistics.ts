@@ -1,14 +1,15 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { RowsUsed, Sql } from "../ports/ports.ts";
 import { LAG_CLASSES, PROOF_AGE_CLASSES, WAIT_CLASSES } from "../protocol/classes.ts";
-import type { TableStats } from "../protocol/detailed-statistics.ts";
+import type { MirrorRegionStats, TableStats } from "../protocol/detailed-statistics.ts";
 import { countIn, Durations } from "../protocol/durations.ts";
 import type { History, HistorySpan } from "../protocol/history.ts";
 import { ANSWERED_AS, type AnsweredAs, byAnswer } from "../protocol/read-ends.ts";
 import type { HistogramCounts, UsageReport } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
-import { Isolates } from "./isolates.ts";
+import { MirrorRegions, type StoredRegions } from "./mirror-regions.ts";
 import { ReadEnds, type StoredEnds } from "./read-ends.ts";
+import { ReportedLately } from "./reported-lately.ts";
 import { type CountedTotals, type OpenSteps, SiteHistory } from "./site-history.ts";
 
 /** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
@@ -62,6 +63,7 @@ interface Stored {
   readonly waitsBy?: Readonly<Partial<Record<AnsweredAs, HistogramCounts>>>;
   readonly ends?: StoredEnds;
   readonly history?: OpenSteps;
+  readonly mirrors?: StoredRegions;
 }
 
 interface StatisticsPorts {
@@ -80,7 +82,8 @@ export class KeeperStatistics {
   readonly #values: Record<Counter | QuietCounter, number>;
   readonly #ends: ReadEnds;
   readonly #history: SiteHistory;
-  readonly #isolates = new Isolates();
+  readonly #isolates = new ReportedLately();
+  readonly #mirrors: MirrorRegions;
   readonly durations: Readonly<Record<Measured, Durations>>;
   /** `durations.waits` by how the read was answered. */
   readonly waitsBy: Readonly<Record<AnsweredAs, Durations>>;
@@ -96,7 +99,7 @@ export class KeeperStatistics {
     this.#clock = clock;
     this.#rows = sql.rows ?? { read: 0, written: 0 };
     this.#rowsSeen = { read: 0, written: 0 };
-    const { counters = {}, durations = {}, waitsBy = {}, ends, history } = storedIn(meta);
+    const { counters = {}, durations = {}, waitsBy = {}, ends, history, mirrors } = storedIn(meta);
     this.#values = Object.fromEntries(
       [...COUNTERS, ...QUIET].map((name) => [name, counters[name] ?? 0]),
     ) as Record<Counter | QuietCounter, number>;
@@ -108,6 +111,7 @@ export class KeeperStatistics {
     };
     this.waitsBy = byAnswer((answeredAs) => new Durations(WAIT_CLASSES, waitsBy[answeredAs]));
     this.#ends = new ReadEnds(tables, ends);
+    this.#mirrors = new MirrorRegions(mirrors);
     this.#history = new SiteHistory(sql, () => this.#totals(), history);
     this.#since = meta.text("stats_since") ?? this.#begin();
   }
@@ -130,10 +134,11 @@ export class KeeperStatistics {
   }
 
   /** Adds what an isolate reports. */
-  take({ counts, detailed }: UsageReport): void {
+  take({ counts, detailed, near }: UsageReport): void {
     for (const [name, count] of Object.entries(counts)) {
       if (isCounter(name)) this.add(name, countIn(count));
     }
+    if (near) this.#mirrors.take(near, detailed, this.#clock.now());
     if (!detailed) return;
     for (const isolate of [detailed.isolate, ...(detailed.isolates ?? [])])
       this.#isolates.note(isolate, this.#clock.now());
@@ -167,6 +172,11 @@ export class KeeperStatistics {
     return this.#isolates.count(this.#clock.now());
   }
 
+  /** What mirrors have done, by region. */
+  mirrors(): Record<string, MirrorRegionStats> {
+    return this.#mirrors.stats(this.#clock.now());
+  }
+
   history(span: HistorySpan): History {
     return this.#history.of(span, this.#clock.now());
   }
@@ -184,6 +194,7 @@ export class KeeperStatistics {
     for (const durations of Object.values(this.durations)) durations.reset();
     for (const waits of Object.values(this.waitsBy)) waits.reset();
     this.#ends.reset();
+    this.#mirrors.reset();
     this.#flush();
     this.#since = this.#begin();
   }
@@ -212,6 +223,7 @@ export class KeeperStatistics {
       waitsBy: this.waitsBy,
       ends: this.#ends.toJSON(),
       history: this.#history.toJSON(),
+      mirrors: this.#mirrors.toJSON(),
     };
     this.#history.flush();
     this.#meta.set("statistics", JSON.stringify(stored));

@@ -39,8 +39,8 @@ export interface Workerd {
   urlOf(name: string): string;
   /** The namespace that the Workers share. Call it again after a kill: Miniflare's handle does not survive that. */
   kv(): ReturnType<Miniflare["getKVNamespace"]>;
-  /** Puts other code in the Workers' place, on the same addresses and with the same storage. */
-  replace(workers: readonly DevWorker[]): Promise<void>;
+  /** Puts other code in the Workers' place, and other mirrors and settings, on the same addresses and with the same storage. */
+  replace(workers: readonly DevWorker[], changed?: Pick<WorkerdOptions, "mirrors" | "env">): Promise<void>;
   /** Kills workerd with SIGKILL. Resolves when Miniflare has restarted it with the state on disk. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -51,8 +51,9 @@ export const COMPATIBILITY_DATE = "2026-08-01";
 /** Starts Workers in workerd, with KV and Durable Objects. Rejects when workerd does not start. */
 export async function startWorkerd(
   { miniflare: package_ }: DevTools,
-  options: WorkerdOptions,
+  given: WorkerdOptions,
 ): Promise<Workerd> {
+  let options = given;
   const marker = `TIDEMARK_WORKERD=${randomUUID()}`;
   let restarted = () => {};
   const watchdog = options.guarded ? new Watchdog() : undefined;
@@ -77,7 +78,7 @@ export async function startWorkerd(
     ...(options.persist !== undefined && { resourcePersistencePath: options.persist }),
   });
 
-  let { workers } = options;
+  let { workers } = given;
   const miniflare = new package_.Miniflare(optionsWith(workers));
   const stop = async () => {
     await miniflare.dispose();
@@ -100,7 +101,9 @@ export async function startWorkerd(
       throw new Error(`No Worker is named ${name}. There are: ${[...urls.keys()].join(", ")}`);
     },
     kv: () => miniflare.getKVNamespace("KV", workers[0]?.name),
-    async replace(others) {
+    async replace(others, changed) {
+      // What is bound no more must not stay from before.
+      if (changed) options = { ...given, ...changed };
       // Else each would get another port.
       workers = others.map((worker) => ({
         ...worker,

@@ -50,6 +50,15 @@ export const STATS: Stats = {
   },
   kvBudget: { spent: 1, perDay: 1_000, resetsAt: "2026-08-02T00:00:00.000Z" },
   isolates: 2,
+  mirrors: {
+    weur: {
+      ...{ mirrors: 2, answered: 40, failed: 3, leftAlone: 5, keeperCalls: 6 },
+      ...{ waitsBy: { hit: classes(4), miss: classes(0, 2, 0) }, sumsMs: { hit: 3, miss: 150 } },
+    },
+    oc: {
+      ...{ mirrors: 0, answered: 1, failed: 0, leftAlone: 0, keeperCalls: 1, waitsBy: {}, sumsMs: {} },
+    },
+  },
   findings: [],
   proven: true,
   schemaKnown: true,

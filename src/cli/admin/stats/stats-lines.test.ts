@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import type { Paint } from "../print/paint.ts";
-import { paceLine, quantileOf, statsLines } from "./stats-lines.ts";
+import type { ShownDeployment } from "../../command/deployed-shape.ts";
+import type { Paint } from "../../print/paint.ts";
+import { quantileOf } from "./quantile.ts";
+import { paceLine, statsLines } from "./stats-lines.ts";
 import type { ShownStats } from "./stats-shape.ts";
 
 const plain: Paint = (_colour, text) => text;
@@ -36,8 +38,9 @@ const stats: ShownStats = {
   since: "2026-11-28T09:00:00.000Z",
 };
 
-const lines = (changed: Partial<ShownStats> = {}) =>
-  statsLines({ ...stats, ...changed }, "https://cache.example.com", plain, NOW).join("\n");
+const gateway = "https://cache.example.com";
+const lines = (changed: Partial<ShownStats> = {}, deployed?: ShownDeployment) =>
+  statsLines({ stats: { ...stats, ...changed }, deployed, gateway, now: NOW }, plain).join("\n");
 
 test("says where, in which mode and for how long it has counted", () => {
   expect(lines()).toMatch(
@@ -85,6 +88,45 @@ test("shows what only newer gateways tell", () => {
   expect(newer).toMatch(
     /^public\.articles +8 +1 +0 +3 +0 +75\.0 % +4 +cookie 2, other-key 1\npublic\.tags +1 +0 +1 +0 +0 +50\.0 % +0/m,
   );
+});
+
+test("says how mirrors do, and by region what they have done", () => {
+  const deployed = { tables: { "public.a": { freshnessMs: 1_000 } }, mirrors: { perRegion: 1 }, issues: [] };
+  const [hit, miss] = [99, 1].map((count) => [{ atMostMs: 2, count }]);
+  const calls = { failed: 0, leftAlone: 0 };
+  const told = lines(
+    {
+      isolates: 40,
+      mirrors: {
+        weur: {
+          ...calls,
+          mirrors: 1,
+          answered: 129_000,
+          keeperCalls: 9_000,
+          waitsBy: { hit, miss } as never,
+        },
+        oc: { ...calls, mirrors: 1, answered: 600, keeperCalls: 72, waitsBy: {} },
+      },
+    },
+    deployed,
+  );
+  expect(told).toMatch(/^mirrors answer 93 % of 12 calls a second without the keeper, in 2 regions$/m);
+  expect(told).toMatch(
+    /^weur +1 +129,000 +0 +0 +9,000 +100 +99\.0 % {2}hit ≤ 2 ms, miss ≤ 2 ms\noc +1 +600 +0 +0 +72 +0 +- *$/m,
+  );
+});
+
+test("says when mirrors are not bound, and when the keeper alone is asked too often; else nothing of mirrors", () => {
+  const tables = { "public.a": { freshnessMs: 1_000 } };
+  const unbound = { tables, mirrors: null, issues: [{ path: "MIRROR", fix: "Add it" }] };
+  expect(lines({ isolates: 4 }, unbound)).toMatch(
+    /^mirrors are configured, but MIRROR is not bound: the keeper answers every call\n {2}Add it$/m,
+  );
+  const without = { tables, mirrors: null, issues: [] };
+  expect(lines({ isolates: 400 }, without)).toMatch(
+    /^400 busy isolates ask up to 800 times a second; one keeper takes about 1000\n {2}.*docs\/mirrors\.md$/m,
+  );
+  expect(lines({ isolates: 4, mirrors: {} }, without)).not.toMatch(/mirror/);
 });
 
 test("says how changes come, and what fails", () => {

@@ -1,10 +1,12 @@
 import { defineCommand } from "citty";
-import { strictFlags } from "../command/strict-flags.ts";
-import { paintFor } from "../print/paint.ts";
-import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "./admin-client.ts";
+import * as v from "valibot";
+import { deployedShape } from "../../command/deployed-shape.ts";
+import { strictFlags } from "../../command/strict-flags.ts";
+import { paintFor } from "../../print/paint.ts";
+import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "../admin-client.ts";
+import { showOnceOrWatch, WATCH_FLAGS } from "../watch.ts";
 import { paceLine, statsLines } from "./stats-lines.ts";
 import { type ShownStats, statsShape } from "./stats-shape.ts";
-import { showOnceOrWatch, WATCH_FLAGS } from "./watch.ts";
 
 const args = { gateway: GATEWAY_FLAG, json: JSON_FLAG, ...WATCH_FLAGS } as const;
 
@@ -23,7 +25,11 @@ export const statsCommand = defineCommand({
       const at = performance.now();
       const pace = before === undefined ? [] : ["", paceLine(before.stats, stats, at - before.at)];
       before = { stats, at };
-      return [...statsLines(stats, client.gateway, paint, new Date()), ...pace];
+      // An earlier gateway tells less, or nothing of it.
+      const config = v.safeParse(deployedShape, await client.get("config").catch(() => undefined));
+      const deployed = config.success ? config.output : undefined;
+      const { gateway } = client;
+      return [...statsLines({ stats, deployed, gateway, now: new Date() }, paint), ...pace];
     });
   },
 });

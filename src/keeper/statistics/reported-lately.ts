@@ -1,25 +1,25 @@
-/** An isolate that has reported within this time is taken to be there. */
+/** Whoever has reported within this time is taken to be there. */
 const COUNTED_FOR_MS = 300_000;
 
-/** More than a site of one keeper can feed. */
+/** More isolates than a site of one keeper can feed. */
 const REMEMBERED = 10_000;
 
-/** Which isolates have reported lately, in memory only. */
-export class Isolates {
+/** Which isolates, or which mirrors, have reported lately, in memory only. */
+export class ReportedLately {
   readonly #reportedAt = new Map<string, number>();
 
-  note(isolate: string, now: number): void {
+  note(name: string, now: number): void {
     // Newest last, and the oldest gives way.
-    this.#reportedAt.delete(isolate);
-    this.#reportedAt.set(isolate, now);
+    this.#reportedAt.delete(name);
+    this.#reportedAt.set(name, now);
     const [oldest] = this.#reportedAt.keys();
     if (this.#reportedAt.size > REMEMBERED && oldest !== undefined) this.#reportedAt.delete(oldest);
   }
 
   count(now: number): number {
-    for (const [isolate, at] of this.#reportedAt) {
+    for (const [name, at] of this.#reportedAt) {
       if (now - at <= COUNTED_FOR_MS) break;
-      this.#reportedAt.delete(isolate);
+      this.#reportedAt.delete(name);
     }
     return this.#reportedAt.size;
   }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { regionShape } from "../../command/deployed-shape.ts";
 
 const count = v.number();
 const counts = v.record(v.string(), v.number());
@@ -14,6 +15,8 @@ const tableShape = v.object({
   invalidations: count,
   bypasses: counts,
 });
+
+const shownRegion = v.object({ ...regionShape.entries, waitsBy: v.record(v.string(), histogram) });
 
 const operationsShape = v.object({
   keeperCalls: count,
@@ -64,9 +67,11 @@ export const statsShape = v.object({
   operations: v.optional(operationsShape),
   kvBudget: v.optional(v.object({ spent: count, perDay: count, resetsAt: v.string() })),
   isolates: v.optional(count),
+  mirrors: v.optional(v.record(v.string(), shownRegion)),
 });
 
 /** The counters of a gateway since `since`. Durations are in milliseconds. */
 export type ShownStats = v.InferOutput<typeof statsShape>;
+export type ShownRegion = v.InferOutput<typeof shownRegion>;
 export type ShownTable = v.InferOutput<typeof tableShape>;
 export type ShownHistogram = v.InferOutput<typeof histogram>;

@@ -1,10 +1,22 @@
-import type { Colour, Paint } from "../print/paint.ts";
-import { bytesOf, countedOf, countOf, durationOf, percentOf } from "../print/quantities.ts";
-import { type Column, printable, tableLines } from "../print/table.ts";
+import type { ShownDeployment } from "../../command/deployed-shape.ts";
+import type { Colour, Paint } from "../../print/paint.ts";
+import { bytesOf, countedOf, countOf, durationOf, percentOf } from "../../print/quantities.ts";
+import { type Column, printable, tableLines } from "../../print/table.ts";
+import { mirrorLines } from "./mirror-lines.ts";
+import { quantileOf } from "./quantile.ts";
 import type { ShownHistogram, ShownStats, ShownTable } from "./stats-shape.ts";
 
-/** Counters for people: what was read and how, what of it reached the database, changes, and each table. */
-export function statsLines(stats: ShownStats, gateway: string, paint: Paint, now: Date): readonly string[] {
+interface Shown {
+  readonly stats: ShownStats;
+  /** Undefined: the gateway does not tell. */
+  readonly deployed?: ShownDeployment | undefined;
+  /** Its address. */
+  readonly gateway: string;
+  readonly now: Date;
+}
+
+/** Counters for people: what was read and how, what of it reached the database, changes, mirrors, and each table. */
+export function statsLines({ stats, deployed, gateway, now }: Shown, paint: Paint): readonly string[] {
   const elapsed = Math.max(0, now.getTime() - Date.parse(stats.since));
   const mode = paint(stats.mode === "on" ? "green" : "yellow", `mode ${stats.mode}`);
   return [
@@ -13,6 +25,7 @@ export function statsLines(stats: ShownStats, gateway: string, paint: Paint, now
     ...tableLines(readsOf(stats), READS, paint),
     "",
     ...tableLines(factsOf(stats), FACTS, paint).slice(1),
+    ...mirrorLines(stats, deployed, elapsed, paint),
     ...tablesOf(stats, paint),
   ];
 }
@@ -27,20 +40,6 @@ export function paceLine(before: ShownStats, after: ShownStats, elapsedMs: numbe
   };
   const fields = ["hits", "stale", "misses", "bypasses", "errors"] as const;
   return `a second: ${fields.map((field) => `${pace(field)} ${field}`).join(", ")}; ${pace("originRequests")} to the database; ${pace("changes")} changes`;
-}
-
-/** The upper bound of the class in which this share of the counts ends: `≤ 50 ms`. */
-export function quantileOf(histogram: ShownHistogram, share: number): string {
-  const total = histogram.reduce((sum, { count }) => sum + count, 0);
-  if (total === 0) return "-";
-  let seen = 0;
-  let below = 0;
-  for (const { atMostMs, count } of histogram) {
-    seen += count;
-    if (seen >= share * total) return atMostMs === null ? `> ${exactly(below)}` : `≤ ${exactly(atMostMs)}`;
-    below = atMostMs ?? below;
-  }
-  return "-";
 }
 
 interface Outcome {
@@ -204,9 +203,4 @@ function largest(counts: Readonly<Record<string, number>>): string {
   const named = Object.entries(counts).filter(([, count]) => count > 0);
   const ranked = named.sort(([, a], [, b]) => b - a).slice(0, 4);
   return ranked.map(([name, count]) => `${name} ${countOf(count)}`).join(", ");
-}
-
-/** Bounds of classes are round numbers, so nothing is lost. */
-function exactly(milliseconds: number): string {
-  return milliseconds < 1_000 ? `${milliseconds} ms` : `${milliseconds / 1_000} s`;
 }

@@ -1,0 +1,73 @@
+import { mirrorState } from "../../../gateway/mirrors/mirror-state.ts";
+import type { ShownDeployment } from "../../command/deployed-shape.ts";
+import type { Paint } from "../../print/paint.ts";
+import { countOf, percentOf } from "../../print/quantities.ts";
+import { type Column, printable, tableLines } from "../../print/table.ts";
+import { quantileOf } from "./quantile.ts";
+import type { ShownRegion, ShownStats } from "./stats-shape.ts";
+
+/**
+ * How the mirrors do, in one line and by region. Of a gateway that has none, and needs none, nothing is said.
+ *
+ * @param deployed undefined: the gateway does not tell
+ * @param elapsedMs how long it has counted
+ */
+export function mirrorLines(
+  stats: ShownStats,
+  deployed: ShownDeployment | undefined,
+  elapsedMs: number,
+  paint: Paint,
+): readonly string[] {
+  const { isolates, mirrors = {} } = stats;
+  const regions = Object.entries(mirrors).map(([region, calls]) => ({ region, ...calls }));
+  const table = regions.length === 0 ? [] : ["", ...tableLines(regions, REGIONS, paint)];
+  if (deployed === undefined) return table;
+  const { state, says, fix } = mirrorState(deployed, { isolates, mirrors: stats.mirrors, elapsedMs });
+  if (state === "well" && deployed.mirrors === null) return table;
+  const line = state === "well" ? says : paint("yellow", says);
+  return ["", line, ...(fix === undefined ? [] : [paint("dim", `  ${printable(fix)}`)]), ...table];
+}
+
+type RegionRow = ShownRegion & { readonly region: string };
+
+const number = (title: string, of: (region: RegionRow) => number): Column<RegionRow> => ({
+  title,
+  text: (region) => countOf(of(region)),
+  align: "right",
+});
+
+const REGIONS: readonly Column<RegionRow>[] = [
+  { title: "region", text: ({ region }) => printable(region) },
+  number("mirrors", ({ mirrors }) => mirrors),
+  number("answered", ({ answered }) => answered),
+  number("failed", ({ failed }) => failed),
+  number("left alone", ({ leftAlone }) => leftAlone),
+  number("keeper calls", ({ keeperCalls }) => keeperCalls),
+  number("reads", readsOf),
+  {
+    title: "hit ratio",
+    text: (region) => (readsOf(region) === 0 ? "-" : percentOf(hitsOf(region) / readsOf(region))),
+    align: "right",
+  },
+  {
+    title: "waited, p99",
+    text: ({ waitsBy }) =>
+      Object.entries(waitsBy)
+        .map(([answeredAs, waits]) => `${printable(answeredAs)} ${quantileOf(waits, 0.99)}`)
+        .join(", "),
+    colour: () => "dim",
+  },
+];
+
+/** Each read is in one of the classes. */
+function readsIn(waits: ShownRegion["waitsBy"][string] = []): number {
+  return waits.reduce((sum, { count }) => sum + count, 0);
+}
+
+function readsOf({ waitsBy }: ShownRegion): number {
+  return Object.values(waitsBy).reduce((sum, waits) => sum + readsIn(waits), 0);
+}
+
+function hitsOf({ waitsBy }: ShownRegion): number {
+  return readsIn(waitsBy.hit) + readsIn(waitsBy.stale);
+}
