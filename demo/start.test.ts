@@ -17,7 +17,7 @@ const marker = `TIDEMARK_TEST=${randomUUID()}`;
 afterEach(() => {
   for (const pid of processesWith(marker)) process.kill(pid, "SIGKILL");
 });
-afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+afterAll(() => rmSync(stateDir, { recursive: true, force: true, maxRetries: 10 }));
 
 /** The demo as `npm start` runs it, in its own process group, as under a shell. */
 function startDemo(args: string[] = [], env: Record<string, string> = {}): Running {

@@ -30,7 +30,7 @@ writeFileSync(
     },
   };`,
 );
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 const env = { GREETING: "hello" };
 const ask = async (url: string) => (await fetch(`${url}/path`)).json();

@@ -63,7 +63,7 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
     await makeData(databaseDir, INITDB_FLAGS, () => server.initialise());
     await server.start();
   } catch (error) {
-    await rm(databaseDir, { recursive: true, force: true });
+    await rm(databaseDir, { recursive: true, force: true, maxRetries: 10 });
     throw new Error(`PostgreSQL did not start:\n${log.slice(-20).join("\n")}`, { cause: error });
   }
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
@@ -81,7 +81,7 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
     async stop() {
       await Promise.all([...clients].map((client) => client.end({ timeout: 1 })));
       await server.stop();
-      await rm(databaseDir, { recursive: true, force: true });
+      await rm(databaseDir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -13,7 +13,7 @@ import { startPostgrest } from "./process.ts";
 // POSTGREST_BIN=/path npm test runs everything in front of it.
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-stand-in-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 function executable(name: string, script: string): string {
   const file = join(folder, name);

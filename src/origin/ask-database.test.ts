@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { captureToken, roleToken } from "../../demo/capture.ts";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
+import { prepare } from "../../testing/gateway/prepare.ts";
 import { type NodeOrigin, startNodeOrigin } from "../../testing/origins/node-origin.ts";
 import { captureSql } from "../capture/capture-sql.ts";
 import { SECRET, SECRET_HASH } from "../capture/testing/database.ts";
@@ -18,8 +19,8 @@ let target: DatabaseTarget;
 
 beforeAll(async () => {
   [supabase, origin] = await Promise.all([startSupabase(), startNodeOrigin()]);
-  await supabase.db.exec(TABLES);
-  await supabase.db.exec(captureSql({ tables: [{ relation: "public.marks" }], secretHash: SECRET_HASH }));
+  const tables = [{ relation: "public.marks" }];
+  await prepare(supabase, TABLES + captureSql({ tables, secretHash: SECRET_HASH }));
   target = {
     url: `${supabase.url}/rest/v1`,
     credentials: { apikey: supabase.publishableKey, authorization: `Bearer ${captureToken()}` },

@@ -1,6 +1,7 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
 import { AUTH_SQL } from "../../testing/auth-sql.ts";
+import { openPglite } from "../../testing/pglite.ts";
 import { Random } from "../../testing/soundness/random.ts";
 import { audienceText } from "./claims/audience-text.ts";
 import type { Declared, Footprint } from "./footprint/footprint.ts";
@@ -168,7 +169,7 @@ function compareAudiences(cached: readonly Cached[], report: Report): void {
 test(
   `S6, I7. an audience has one answer, and no change alters it that its footprint calls harmless (seed ${seed})`,
   async () => {
-    const database = new PGlite();
+    const database = await openPglite();
     await database.exec(AUTH_SQL + WORLD_SQL);
     const report = new Report();
     for (let number = 0; number < trials; number += 1) await runTrial(database, number, report);

@@ -1,5 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openPglite } from "../../testing/pglite.ts";
 import type { Declared } from "./footprint/footprint.ts";
 import { footprintOf } from "./footprint/footprint-of.ts";
 import { parseQuery } from "./query/parse.ts";
@@ -12,7 +13,7 @@ let database: PGlite;
 let schema: Schema;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(`
     create role anon; create schema private;
     -- A definer's function against recursion: the policy of a table reads other rows of it.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
+import { openPglite } from "../../testing/pglite.ts";
 import {
   changeFromWebhook,
   type Declared,
@@ -28,7 +28,7 @@ test("I7. the example in docs/design/verdicts.md matches the code", async () => 
   const [sql = ""] = blocksOf("sql");
   const [request = ""] = blocksOf("http");
   const [printed = "", body = "", window = "", changes = ""] = blocksOf("json");
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec(sql);
   const schema = await describedBy(database);
   await database.close();

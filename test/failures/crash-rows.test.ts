@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const own = async (author: number) => (await stack.read(`/own/page?author=${author}`)).json;

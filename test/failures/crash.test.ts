@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;

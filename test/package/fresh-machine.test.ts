@@ -25,7 +25,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await project?.stop();
-  for (const folder of [packed, machine]) if (folder) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [packed, machine])
+    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const PLAIN = { PATH: process.env.PATH };

@@ -18,11 +18,16 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
     fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify({ keeper }) });
 
   async function opened(view = ""): Promise<Visit> {
-    const visited = await visit(pageUrl(stack.gateway.url, view));
+    const visited = await visit("about:blank");
+    await visited.page.clock.install();
+    await visited.page.goto(pageUrl(stack.gateway.url, view));
     await signIn(visited.page);
     await visited.page.getByRole("button", { name: "Sign out" }).waitFor();
     return visited;
   }
+
+  /** Lets the time pass until the page asks again. */
+  const asksAgain = ({ clock }: Visit["page"]) => clock.fastForward(5_000);
 
   it("says of what is empty that it is, and how it fills", async () => {
     const { page } = await opened();
@@ -75,12 +80,14 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
     const { page } = await opened();
     await page.getByRole("heading", { name: "Reads by outcome" }).waitFor();
     await faults("throw");
+    await asksAgain(page);
     const trouble = page.getByRole("alert");
     await trouble.getByText("The keeper does not answer").waitFor();
     expect(await trouble.textContent()).toMatch(/Reads still work.*What stands below is of \d\d:\d\d:\d\d/);
     expect(await page.getByRole("heading", { name: "Reads by outcome" }).isVisible()).toBe(true);
     await page.getByRole("link", { name: "Degraded" }).click();
     await faults(null);
+    await asksAgain(page);
     await trouble.waitFor({ state: "detached" });
   });
 
@@ -95,16 +102,20 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
   it("says that the gateway cannot be reached, and asks on", async () => {
     const { page } = await opened();
     await page.context().setOffline(true);
+    await asksAgain(page);
     await page.getByRole("alert").getByText("The gateway cannot be reached").waitFor();
     await page.context().setOffline(false);
+    await asksAgain(page);
     await page.getByRole("alert").waitFor({ state: "detached" });
   });
 
   it("asks for the secret again when it is not taken any more", async () => {
     const { page } = await opened();
+    await page.getByRole("heading", { name: "Reads by outcome" }).waitFor();
     await page.route("**/_tidemark/stats", (route) =>
       route.fulfill({ status: 401, json: { code: "unauthorized", title: "No", detail: "" } }),
     );
+    await asksAgain(page);
     await page.getByText("The gateway does not take the secret any more.").waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });

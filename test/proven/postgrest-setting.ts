@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
+import { prepare } from "../../testing/gateway/prepare.ts";
 import {
   ADMIN_SECRET,
   type Answer,
@@ -70,7 +71,7 @@ export function postgrestSettings(): Settings {
 
   beforeAll(async () => {
     supabase = await startSupabase();
-    await supabase.db.exec(TABLES);
+    await prepare(supabase, TABLES);
   });
 
   afterAll(() => supabase?.stop());

@@ -6,6 +6,7 @@ import { type Gateway, type GatewayOptions, startGateway } from "../../demo/work
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { OriginGate } from "../origins/origin-gate.ts";
 import { PATIENCE_MS, until } from "../patience.ts";
+import { prepare } from "./prepare.ts";
 import { PATIENT_TIMEOUTS } from "./tidemark.config.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -95,7 +96,7 @@ export async function startStack({
     secretKey: SECRET_KEY,
     onRequest: (request) => origin.pass(request),
   });
-  if (sql !== undefined) await supabase.db.exec(sql);
+  if (sql !== undefined) await prepare(supabase, sql);
   const { entry, env: configuration } =
     config === undefined ? { entry: workers.plain, env: {} } : configured(promptly(config));
   const gateway = await startGateway({
@@ -188,12 +189,19 @@ export function askAdmin(gateway: string, path: string, body?: unknown): Promise
   });
 }
 
-/** Fetches and reads the whole answer. No answer within `PATIENCE_MS` is a hang, and fails the test. */
+/**
+ * Fetches and reads the whole answer. No answer within `PATIENCE_MS` is a hang, and fails the test. Each request has a
+ * connection of its own: workerd closes one that is idle for five seconds, for which PGlite can block this process, and then
+ * the next request would go out on a connection that has ended.
+ */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
+  const headers = new Headers(init.headers);
+  headers.set("connection", "close");
   const response = await fetch(url, {
     redirect: "manual",
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...init,
+    headers,
   });
   const body = Buffer.from(await response.arrayBuffer());
   return {

@@ -1,7 +1,7 @@
-import { PGlite } from "@electric-sql/pglite";
 import { type PostgrestApi, startPostgrestApi } from "../../demo/postgrest/api.ts";
 import { AUTHENTICATOR_SQL } from "../../demo/postgrest/config.ts";
 import { type AskValue, type DatabaseFunctions, serveFunctions } from "../in-process/database-functions.ts";
+import { openPglite } from "../pglite.ts";
 import { startPostgres } from "../postgres.ts";
 
 /** The judge of all verdicts: a Postgres, in this process or another. */
@@ -17,7 +17,7 @@ export interface Database {
 }
 
 export async function openDatabase(): Promise<Database> {
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec("set timezone to 'UTC'");
   const functions = await serveFunctions(asked((sql) => database.query(sql)));
   return {

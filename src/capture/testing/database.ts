@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
+import { openPglite } from "../../../testing/pglite.ts";
 import { captureSql } from "../capture-sql.ts";
 import type { CaptureOptions } from "../sql/options.ts";
 import { type Page, type ToldChange, unpacked } from "./page.ts";
@@ -9,8 +10,12 @@ export const SECRET_HASH = createHash("sha256").update(SECRET).digest("hex");
 
 /** A Postgres in this process with capture installed, and a cursor that follows it. */
 export class CapturedDatabase {
-  readonly #database = new PGlite();
+  readonly #database: PGlite;
   #cursor: string | null = null;
+
+  private constructor(database: PGlite) {
+    this.#database = database;
+  }
 
   /** Runs `sql`, then the migration. The tables are in the schema `public`. */
   static async create(
@@ -18,7 +23,7 @@ export class CapturedDatabase {
     tables: readonly string[],
     options: Partial<CaptureOptions> = {},
   ): Promise<CapturedDatabase> {
-    const database = new CapturedDatabase();
+    const database = new CapturedDatabase(await openPglite());
     await database.exec(sql);
     const watched = tables.map((table) => ({ relation: `public.${table}` }));
     await database.exec(captureSql({ tables: watched, secretHash: SECRET_HASH, ...options }));

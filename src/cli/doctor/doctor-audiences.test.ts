@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { prepare } from "../../../testing/gateway/prepare.ts";
 import { folderWith } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
 import { diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
@@ -8,7 +9,9 @@ useSupabase();
 const TABLES = ["reports", "diaries", "invoices", "ledgers", "badges"];
 
 beforeAll(async () => {
-  await supabase.db.exec(`
+  await prepare(
+    supabase,
+    `
     create function is_admin() returns boolean language plpgsql stable as
       $$ begin return (auth.jwt() ->> 'admin') = 'yes'; end $$;
     create role sees_all bypassrls;
@@ -33,7 +36,8 @@ beforeAll(async () => {
     create policy everybody on badges for select to authenticated using (true);
     create policy of_admins on badges for select to authenticated using (is_admin());
     ${TABLES.map((table) => `alter table ${table} enable row level security; select tidemark.watch('${table}');`).join("\n")}
-  `);
+  `,
+  );
 });
 
 async function doctorOf(audiences = ""): Promise<ReturnType<typeof diagnose>> {

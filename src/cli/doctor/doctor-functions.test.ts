@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { prepare } from "../../../testing/gateway/prepare.ts";
 import { folderWith } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
 import { DEMO, diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
@@ -6,13 +7,16 @@ import { DEMO, diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts
 useSupabase();
 
 beforeAll(async () => {
-  await supabase.db.exec(`
+  await prepare(
+    supabase,
+    `
     create function opaque() returns bigint language plpgsql stable as $$ begin return (select count(*) from articles); end $$;
     create function raw(json) returns json language sql immutable as 'select $1';
     create function announces() returns int language plpgsql stable as
       $$ begin perform set_config('response.status', '202', true); return 1; end $$;
     create function by_label() returns bigint language sql as 'select count(*) from public.tags';
-  `);
+  `,
+  );
 });
 
 test("of the demo's functions it says what they read, how that is known, and who shares answers", async () => {

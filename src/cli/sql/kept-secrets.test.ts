@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { openPglite } from "../../../testing/pglite.ts";
 import { removeCaptureSql } from "../../capture/capture-sql.ts";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 import { migrationSql } from "./migration-sql.ts";
@@ -11,7 +12,7 @@ const NUDGE = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
 let database: PGlite;
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec("create role anon nologin; create table articles (id int primary key)");
 });
 afterAll(() => database.close());

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { openPglite } from "../../../testing/pglite.ts";
 import { removeCaptureSql } from "../../capture/capture-sql.ts";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 
@@ -23,7 +24,7 @@ const SECRET = "the-secret-of-this-test";
 
 let database: PGlite;
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec("create role anon nologin; create role authenticated nologin");
 });
 afterAll(() => database.close());

@@ -41,7 +41,8 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const makeFolder = (name: string) => void mkdirSync(join(path, name), { recursive: true });
   const link = (name: string, target: string) => symlinkSync(target, join(path, name));
   const remove = (name: string) => rmSync(join(path, name));
-  const discard = () => rmSync(path, { recursive: true, force: true });
+  // A process that was told to end may still be writing.
+  const discard = () => rmSync(path, { recursive: true, force: true, maxRetries: 10 });
   return { path, write, makeFolder, link, remove, [Symbol.dispose]: discard };
 }
 

@@ -1,6 +1,7 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AUTH_SQL } from "../../../testing/auth-sql.ts";
+import { openPglite } from "../../../testing/pglite.ts";
 import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { claimNeeds } from "../footprint/needs/claim-needs.ts";
@@ -14,7 +15,7 @@ import { verdictOn } from "../verdict/verdict.ts";
 let database: PGlite;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(AUTH_SQL + TEAMS_SQL);
 });
 

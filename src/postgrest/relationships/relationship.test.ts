@@ -1,5 +1,5 @@
-import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test } from "vitest";
+import { openPglite } from "../../../testing/pglite.ts";
 import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
@@ -10,7 +10,7 @@ import { relationshipsOf } from "./relationship.ts";
 let schema: Schema;
 
 beforeAll(async () => {
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec(`
     create table clients (id int primary key, name text);
     create table projects (id int primary key, client_id int references clients, name text);

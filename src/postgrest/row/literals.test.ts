@@ -1,8 +1,9 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { citext } from "@electric-sql/pglite/contrib/citext";
 import { hstore } from "@electric-sql/pglite/contrib/hstore";
 import { ltree } from "@electric-sql/pglite/contrib/ltree";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPglite } from "../../../testing/pglite.ts";
 import type { Fixture } from "../../../testing/soundness/fixtures/fixture.ts";
 import { sqlOf } from "../../../testing/soundness/origin.ts";
 import { TYPES } from "../../../testing/soundness/types.ts";
@@ -82,7 +83,7 @@ let schema: Schema;
 const columns: Column[] = [];
 
 beforeAll(async () => {
-  database = new PGlite({ extensions: { citext, hstore, ltree } });
+  database = await openPglite({ extensions: { citext, hstore, ltree } });
   await database.exec(`
     set timezone to 'UTC';
     create extension citext; create extension hstore; create extension ltree;

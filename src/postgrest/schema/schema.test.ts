@@ -1,5 +1,5 @@
-import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test } from "vitest";
+import { openPglite } from "../../../testing/pglite.ts";
 import { describedText } from "../testing/described.ts";
 import { parseSchema, SchemaSyntaxError } from "./parse-schema.ts";
 import type { Schema } from "./schema.ts";
@@ -9,7 +9,7 @@ let schema: Schema;
 let json: string;
 
 beforeAll(async () => {
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec(`
     create type mood as enum ('sad', 'ok'); create domain email as text; create domain deep as email;
     create type pair as (a int, b text);

@@ -31,7 +31,9 @@ export interface ProcessStack {
 
 export async function startProcessStack(changes: Changes): Promise<ProcessStack> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-faults-"));
-  const stops: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
+  const stops: (() => Promise<unknown>)[] = [
+    async () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
+  ];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };

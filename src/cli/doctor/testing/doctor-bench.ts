@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Supabase, startSupabase } from "../../../../demo/supabase.ts";
+import { prepare } from "../../../../testing/gateway/prepare.ts";
 import { captureSql } from "../../../capture/capture-sql.ts";
 import type { Check } from "../../check/check.ts";
 import { hashOf, keeperToken } from "../../sql/secrets.ts";
@@ -33,7 +34,7 @@ export function useSupabase(): void {
       TIDEMARK_CAPTURE_SECRET: SECRET,
       TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "tidemark_keeper"),
     };
-    await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
+    await prepare(supabase, captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
     // The first description takes several times as long as any other, on a busy machine longer than doctor waits. So does
     // the API's first answer.
     await supabase.db.query("select tidemark_schema($1)", [SECRET]);

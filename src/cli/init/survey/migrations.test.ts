@@ -1,5 +1,5 @@
-import { PGlite } from "@electric-sql/pglite";
 import { expect, it } from "vitest";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { tablesInMigrations } from "./migrations.ts";
 import { statementsOf } from "./sql-statements.ts";
 
@@ -31,7 +31,7 @@ const SCRIPTS = [
 
 it("reads the tables that are left by migrations, as Postgres itself has them after running them", async () => {
   const read = tablesInMigrations(SCRIPTS, ["public", "api"]);
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec(`create role anon; create role authenticated; ${SCRIPTS.join("\n")}`);
   const { rows } = await database.query(`
     select * from (select n.nspname || '.' || c.relname as relation,

@@ -1,5 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Read } from "../../query/read.ts";
 import type { Schema } from "../../schema/schema.ts";
@@ -27,7 +28,7 @@ let database: PGlite;
 let schema: Schema;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(SQL);
   const tables = ["docs", "notes", "titles", "admins", "count_docs()"].map((name) => `public.${name}`);
   schema = await describedBy(database, { tables, reader: "anon" });

@@ -1,6 +1,7 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { pathText } from "../../claims/claims.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Schema } from "../../schema/schema.ts";
@@ -64,7 +65,7 @@ let database: PGlite;
 let schema: Schema;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(AUTH_SQL + SQL);
   schema = await describedBy(database, { reader: "authenticated" });
 });

@@ -1,6 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, expect, test } from "vitest";
 import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
+import { openPglite } from "../../../../testing/pglite.ts";
 import type { ReaderClaims } from "../../claims/claims.ts";
 import { FootprintIndex } from "../../index/footprint-index.ts";
 import { parseQuery } from "../../query/parse.ts";
@@ -13,7 +13,7 @@ import { footprintOf } from "../footprint-of.ts";
 let schema: Schema;
 
 beforeAll(async () => {
-  const database = new PGlite();
+  const database = await openPglite();
   await database.exec(`${AUTH_SQL}${TEAMS_SQL}
     create policy own on docs for select using (user_id = (select auth.uid()));
     create policy service on docs for select using (auth.role() = 'service_role');

@@ -1,5 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { describedText } from "../../testing/described.ts";
 import { parseSchema } from "../parse-schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
@@ -9,7 +10,7 @@ let database: PGlite;
 const columns = Array.from({ length: 30 }, (_, n) => `column_number_${n} text`).join(", ");
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(`
     create table events (k int not null, ${columns}) partition by list (k);
     do $$ begin

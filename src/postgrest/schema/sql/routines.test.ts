@@ -1,5 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { describedBy, describedText } from "../../testing/described.ts";
 import type { RelationDescription, Routine, Schema } from "../schema.ts";
 
@@ -43,7 +44,7 @@ let database: PGlite;
 let schema: Schema;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(SCHEMA_SQL);
   schema = await describedBy(database, { tables: [...NAMES, "api.search()"] });
 });

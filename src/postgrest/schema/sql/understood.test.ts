@@ -1,5 +1,6 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openPglite } from "../../../../testing/pglite.ts";
 import { describedBy, describedText } from "../../testing/described.ts";
 import { parseSchema } from "../parse-schema.ts";
 import type { Reads, Schema } from "../schema.ts";
@@ -10,7 +11,7 @@ const statements: string[] = [];
 let schema: Schema;
 
 beforeAll(async () => {
-  database = new PGlite();
+  database = await openPglite();
   await database.exec(`
     create type mood as enum ('sad', 'ok');
     create domain plain as int;
