@@ -128,6 +128,7 @@ function through(keepers: GatewayEnv["KEEPER"], own: PresentFault): GatewayEnv["
       return {
         sync: (...args: Parameters<KeeperCalls["sync"]>) => passed(stub.sync(...args)),
         fill: (...args: Parameters<KeeperCalls["fill"]>) => passed(stub.fill(...args)),
+        audience: (...args: Parameters<KeeperCalls["audience"]>) => passed(stub.audience(...args)),
       };
     },
   } as unknown as GatewayEnv["KEEPER"];
