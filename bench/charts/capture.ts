@@ -27,7 +27,7 @@ export async function capture({ machine, at, rounds, postgres, figures }: Captur
   return svgOf({
     title: "What does capture cost those who write?",
     subtitle: [
-      `time with capture ÷ time without, median and quartiles of ${rounds} rounds; ` +
+      `time (of many rows: CPU) with capture ÷ without, median and quartiles of ${rounds} rounds; ` +
         `PostgreSQL ${postgres.server_version}, fsync ${postgres.fsync}`,
       takenOn(machine, at),
     ],
