@@ -10,8 +10,8 @@ const PERSONAL_SHARE = 1 / 3;
 /** Measured on V8 and rounded up: what a body takes beside its bytes, its headers and its read. */
 const ENTRY_BYTES = 1_200;
 
-/** Beyond it, keys in demand wait for their next reader after a change. */
-const WANTED_AT_MOST = 10_000;
+/** Beyond it, the keys that were asked for longest ago wait for their next reader after a change. */
+const WANTED = { maxEntries: 10_000, maxBytes: 4_000_000 };
 
 /** An answer of the keeper, and what the mirror knows of it. */
 export interface RememberedBody {
@@ -42,7 +42,7 @@ export class RememberedBodies {
   readonly #common: Lru<HeldBody>;
   readonly #personal: Lru<HeldBody>;
   /** Keys that are worth a refill. May name some that are gone. */
-  readonly #wanted = new Set<string>();
+  readonly #wanted = new Lru<true>(WANTED);
   #epoch = 0;
 
   /** @param signedIn whether reads of those who sign in are cached */
@@ -67,7 +67,7 @@ export class RememberedBodies {
     const held = this.#lruOf(key).get(key);
     if (held === undefined) return undefined;
     // Whoever signs in asks with a token of their own, so without a reader nobody could (S8).
-    if (held.body.owner === null && this.#wanted.size < WANTED_AT_MOST) this.#wanted.add(key);
+    if (held.body.owner === null && !this.#wanted.get(key)) this.#wanted.set(key, true, key.length);
     return this.#dated(held);
   }
 
@@ -98,7 +98,7 @@ export class RememberedBodies {
 
   /** Bodies whose readers would miss them. */
   *wanted(): Iterable<RememberedBody> {
-    for (const key of this.#wanted) {
+    for (const key of this.#wanted.keys()) {
       const body = this.peek(key);
       if (body) yield body;
       else this.#wanted.delete(key);

@@ -35,6 +35,10 @@ export class Lru<V, K extends string | number = string> {
     return this.#slots.size;
   }
 
+  keys(): Iterable<K> {
+    return this.#slots.keys();
+  }
+
   /** The value, which is now the most recently used; `undefined` when there is none. */
   get(key: K): V | undefined {
     const slot = this.#slots.get(key);
