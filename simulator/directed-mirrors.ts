@@ -46,6 +46,19 @@ export const DIRECTED_MIRRORS: Readonly<Record<string, History>> = {
     read(10_000, ITEM_1, 1_000, 1),
   ),
 
+  // While isolate 1 waits for what the keeper knows as of 9,600, the clock jumps, and another's sync ends.
+  "M1. a mirror counts the time that its caller has waited": mirrored(
+    read(0, ITEM_1, 10_000, 0),
+    read(100, ITEM_1, 10_000, 1),
+    read(9_600, NOTES, 0, 0),
+    write(9_700, 0, item(1)),
+    slow(9_900, 800),
+    read(10_000, ITEM_1, 1_000, 1),
+    slow(10_250, null),
+    befalls(10_200, { kind: "mirror-step", mirror: 0, by: 70_000 }),
+    read(10_300, NOTES, 60_000, 2),
+  ),
+
   // The next incarnation counts from the start.
   "M1. positions of two generations compared at a mirror": mirrored(
     ...[1, 2, 3, 4].flatMap((second) => [

@@ -42,6 +42,10 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: "M1. a mirror counts the time that its caller has waited",
+    edits: [edit(COPY, "Math.max(0, arrival - startedAt) + age", "Math.max(0, arrival - startedAt + age)")],
+  },
+  {
     name: "M2. a mirror's as-of = the arrival of what it is told",
     edits: [edit(KEEPER_SYNCS, "since, call.startedAt);", "since, this.#ports.clock.now());")],
   },
@@ -59,7 +63,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   {
     name: "M2. a mirror tells no age",
     seed: 3,
-    edits: [edit(COPY, "age: Math.max(0, arrival - fence.asOf),", "age: 0,")],
+    edits: [edit(COPY, "age: this.ageAt(arrival),", "age: 0,")],
   },
   {
     name: "M2. a mirror without a copy answers",
@@ -67,8 +71,8 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         SYNCS,
-        "const need = arrival - boundMs;",
-        `const need = arrival - boundMs; if (copy.fence === null && since !== null) return { kind: "synced", position: since, full: false, ${NOTHING_NEW}, pull: "none" };`,
+        'let pull: PullMade = "none";',
+        `let pull: PullMade = "none"; if (copy.fence === null && since !== null) return { kind: "synced", position: since, full: false, ${NOTHING_NEW}, pull: "none" };`,
       ),
     ],
   },

@@ -10,6 +10,8 @@ const DELTAS_AT_MOST = 64;
  */
 export class FenceCopy {
   #fence: BucketFence | null = null;
+  /** The sync by which the copy is as young as it is: when it began, and the age that the keeper told. */
+  #youngest = { startedAt: Number.NEGATIVE_INFINITY, age: 0 };
   /** What was raised after a mark of the fence's generation, for as long as the fence stays what it is (M7). */
   readonly #deltas = new Map<number, FenceDelta>();
 
@@ -32,7 +34,21 @@ export class FenceCopy {
    */
   apply(answer: SyncedAnswer, since: Position | null, startedAt: number): void {
     this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
+    const { age } = answer;
+    if (this.#fence?.asOf === startedAt - age) this.#youngest = { startedAt, age };
     this.#deltas.clear();
+  }
+
+  /**
+   * How old the copy was when a caller asked, in milliseconds; ∞ while the mirror is cold. Time that passed between that and a
+   * later sync counts for nothing: a clock that is set forward meanwhile shows the same (M1).
+   *
+   * @param arrival when the caller asked, on the mirror's clock
+   */
+  ageAt(arrival: number): number {
+    if (this.#fence === null) return Number.POSITIVE_INFINITY;
+    const { startedAt, age } = this.#youngest;
+    return Math.max(0, arrival - startedAt) + age;
   }
 
   /**
@@ -54,7 +70,7 @@ export class FenceCopy {
       ...this.#delta(fence, known ?? -1),
       ...{ floor, purgedAt, proven },
       // Not rounded up: a strict read would then never be proven.
-      age: Math.max(0, arrival - fence.asOf),
+      age: this.ageAt(arrival),
       ...{ mode, modeSetAt },
     };
   }

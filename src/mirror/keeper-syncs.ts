@@ -20,17 +20,17 @@ export interface SyncWish {
   readonly client: string | null;
 }
 
-/** What a caller waits for: the copy as of `need`, and if its generation is in doubt, by a sync begun after `arrival`. */
+/** What a caller waits for: a copy no older at its arrival than it allows, and if its generation is in doubt, by a sync begun later. */
 export interface Wanted extends SyncWish {
-  readonly need: number;
   readonly arrival: number;
+  readonly allowedMs: number;
   readonly isInDoubt: boolean;
 }
 
 interface RunningSync {
   readonly startedAt: number;
-  /** The copy is at least as young as this when it has ended. */
-  readonly reaches: number;
+  /** What it brings was no older than this when it began. */
+  readonly boundMs: number;
   /** Its deadline. Past it nobody joins, whatever has become of its timer. */
   readonly until: number;
   /** The clock was set back since it began, so what it says has no age. */
@@ -109,8 +109,7 @@ export class KeeperSyncs {
     const since = copy.fence?.position ?? null;
     const answer = inTime(clock, deadlineMs, () => ask({ since, boundMs, token, client }));
     const call: RunningSync = {
-      startedAt,
-      reaches: startedAt - boundMs,
+      ...{ startedAt, boundMs },
       until: startedAt + deadlineMs,
       isStale: false,
       ended: answer.then((told) => this.#land(call, since, told)).finally(() => this.#end(call)),
@@ -143,10 +142,11 @@ export class KeeperSyncs {
     this.lead(waiting.ask).then(waiting.ended.resolve, waiting.ended.reject);
   }
 
-  #helping({ need, arrival, isInDoubt }: Wanted): RunningSync | undefined {
+  #helping({ arrival, allowedMs, isInDoubt }: Wanted): RunningSync | undefined {
     const now = this.#ports.clock.now();
     for (const call of this.#running) {
-      if (call.isStale || now >= call.until || call.reaches < need) continue;
+      if (call.isStale || now >= call.until) continue;
+      if (Math.max(0, arrival - call.startedAt) + call.boundMs > allowedMs) continue;
       if (!isInDoubt || call.startedAt >= arrival) return call;
     }
     return undefined;

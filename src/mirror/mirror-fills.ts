@@ -57,22 +57,21 @@ export class MirrorFills {
     const underWay = this.#underWay(key, request.bearer?.digest ?? null);
     const landed = underWay && (await underWay.landed);
     const shared = landed && !underWay.isStale ? this.#judge(request, landed, arrival) : null;
-    return shared ?? this.forward(request, arrival);
+    return shared ?? this.forward(request);
   }
 
   /**
-   * Asks the keeper, with the caller's own position, entry and token, and remembers what it gives.
+   * Asks the keeper, with the caller's own bound, position, entry and token, and remembers what it gives. The age told is that of
+   * now: what the caller has waited before counts for nothing, since a clock that is set forward shows the same (M1).
    *
    * @throws as `fill`
    */
-  forward(request: FillRequest, arrival: number): Promise<FillAnswer> {
+  forward(request: FillRequest): Promise<FillAnswer> {
     const { clock, keeper, settings, copy, bodies } = this.#ports;
     const { fillMs } = settings.deadlines;
     const { key } = request.read;
     const startedAt = clock.now();
-    // The caller's bound counts from its arrival here: the keeper hears of the question so much later.
-    const boundMs = startedAt - arrival + request.boundMs;
-    const answer = inTime(clock, fillMs, () => keeper().fill({ ...request, boundMs }));
+    const answer = inTime(clock, fillMs, () => keeper().fill(request));
     const owner = request.bearer?.digest ?? null;
     const landed = answer.then((told) => {
       const arrivedAt = clock.now();
@@ -89,7 +88,7 @@ export class MirrorFills {
       landed: landed.catch(() => null).finally(() => this.#end(key, fill)),
     };
     this.#forwarded.set(key, [...(this.#forwarded.get(key) ?? []), fill]);
-    return landed.then(() => answer).then((told) => aged(told, startedAt - arrival));
+    return landed.then(() => answer);
   }
 
   #judge(request: FillRequest, body: RememberedBody, arrival: number): FillAnswer | null {
@@ -111,11 +110,4 @@ export class MirrorFills {
     if (left.length > 0) this.#forwarded.set(key, left);
     else this.#forwarded.delete(key);
   }
-}
-
-/** What the keeper told, with the age as of the caller's arrival here, which was earlier by this many milliseconds. */
-function aged(answer: FillAnswer, earlierMs: number): FillAnswer {
-  if (answer.kind !== "entry" && answer.kind !== "relay") return answer;
-  if (answer.age === null) return answer;
-  return { ...answer, age: Math.max(0, answer.age - earlierMs) };
 }

@@ -16,7 +16,7 @@ interface MirrorRefillsPorts {
   readonly copy: FenceCopy;
   readonly bodies: RememberedBodies;
   readonly settings: Pick<MirrorSettings, "configHash" | "tables" | "refillsPerMinute">;
-  readonly forward: (request: FillRequest, arrival: number) => Promise<FillAnswer>;
+  readonly forward: (request: FillRequest) => Promise<FillAnswer>;
 }
 
 /** Refills keys in demand when a change has invalidated them, ahead of their next reader, within a budget (M4). */
@@ -54,25 +54,22 @@ export class MirrorRefills {
   async #refill({ read }: RememberedBody, inMs: number): Promise<void> {
     const { clock, copy, bodies, settings, forward } = this.#ports;
     if (inMs > 0) await clock.sleep(inMs);
-    const arrival = clock.now();
+    const now = clock.now();
     const body = bodies.peek(read.key);
     const { fence } = copy;
     if (!body || !fence || !this.#isRefused(body)) return;
     const { entry } = body;
     const ttlMs = settings.tables.get(read.relation)?.ttlMs ?? 0;
-    const isPresented = entry.generation === fence.generation && arrival - entry.filledAt < ttlMs;
-    const answer = await forward(
-      {
-        configHash: settings.configHash,
-        read,
-        have: isPresented ? { generation: entry.generation, mark: entry.mark } : null,
-        at: fence.position,
-        ...{ bearer: null, token: null, client: "", priority: "refresh", pulled: false },
-        // With its readers' bound it would get the same body back (P13).
-        boundMs: 0,
-      },
-      arrival,
-    );
+    const isPresented = entry.generation === fence.generation && now - entry.filledAt < ttlMs;
+    const answer = await forward({
+      configHash: settings.configHash,
+      read,
+      have: isPresented ? { generation: entry.generation, mark: entry.mark } : null,
+      at: fence.position,
+      ...{ bearer: null, token: null, client: "", priority: "refresh", pulled: false },
+      // With its readers' bound it would get the same body back (P13).
+      boundMs: 0,
+    });
     if (answer.kind === "good" && isPresented) bodies.restamp(body, answer.position.mark);
   }
 

@@ -26,16 +26,15 @@ export class MirrorSyncs {
   async sync(request: SyncRequest, arrival: number): Promise<SyncAnswer> {
     const { copy, syncs } = this.#ports;
     const { since, boundMs, token, client } = request;
-    const need = arrival - boundMs;
     // The mirror asks for half of what the caller allows, so that what it gets serves whoever comes soon after.
     const ask = { boundMs: boundMs / 2, token, client };
     let pull: PullMade = "none";
-    for (let waits = 0; !this.#answers(request, arrival, need); waits++) {
+    for (let waits = 0; !this.#answers(request, arrival); waits++) {
       if (pull === "refused") break;
       if (waits === WAITS_AT_MOST) throw new MirrorError("cannot-reach");
       const generation = copy.fence?.generation;
       const isInDoubt = since !== null && generation !== undefined && since.generation !== generation;
-      const made = await syncs.reach({ ...ask, need, arrival, isInDoubt });
+      const made = await syncs.reach({ ...ask, arrival, allowedMs: boundMs, isInDoubt });
       if (made !== "none") pull = made;
     }
     const answer = copy.answer(since, arrival);
@@ -45,12 +44,13 @@ export class MirrorSyncs {
   }
 
   /** Whether the copy answers this caller, in this turn. */
-  #answers({ since, token }: SyncRequest, arrival: number, need: number): boolean {
+  #answers({ since, token, boundMs }: SyncRequest, arrival: number): boolean {
     const { copy, syncs } = this.#ports;
     const { fence } = copy;
-    if (fence === null || fence.asOf < need) return false;
+    const age = copy.ageAt(arrival);
+    if (fence === null || age > boundMs) return false;
     // A token that the keeper has not reached is of another generation, or made up: its read is strict (P22).
-    if (token !== null && !fence.covers(token) && fence.asOf < arrival) return false;
+    if (token !== null && !fence.covers(token) && age > 0) return false;
     // Of two generations, which is the later one? Only the keeper can tell, and only after the caller has asked.
     return since === null || since.generation === fence.generation || syncs.endedSince >= arrival;
   }
@@ -58,7 +58,7 @@ export class MirrorSyncs {
   /** Syncs behind an answer from the copy, when half of what the caller allows has passed: the next one need not wait. */
   #ahead(boundMs: number, arrival: number): void {
     const { copy, syncs } = this.#ports;
-    if (syncs.isBusy || copy.fence === null || copy.fence.asOf >= arrival - boundMs / 2) return;
+    if (syncs.isBusy || copy.fence === null || copy.ageAt(arrival) <= boundMs / 2) return;
     syncs.lead({ boundMs: boundMs / 2, token: null, client: null }).catch(() => {});
   }
 }

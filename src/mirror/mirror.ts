@@ -60,7 +60,7 @@ export class Mirror implements MirrorCalls {
     });
     const refills = new MirrorRefills({
       ...{ clock, copy, bodies, settings },
-      forward: (request, arrival) => this.#fills.forward(request, arrival),
+      forward: (request) => this.#fills.forward(request),
     });
     this.#nudges = new Nudges({ clock, copy, syncs, settings });
     // Nobody knows how much time has really passed.
