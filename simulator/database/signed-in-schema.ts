@@ -127,7 +127,7 @@ function readsOf(name: string, conditions: readonly Condition[]): object {
   const folded = isOpen ? conditions.filter((each) => each === EVERYBODY || each === OPAQUE) : conditions;
   const nested = folded.includes(BY_MEMBERSHIP) ? [...folded, OWN_MEMBERSHIPS] : folded;
   return {
-    relations: Object.assign({}, ...nested.map(({ relations }) => relations)),
+    relations: columnsRead(nested),
     policies: conditions.map((condition) => ({
       using: condition.using,
       permissive: condition !== OPAQUE,
@@ -146,4 +146,13 @@ function readsOf(name: string, conditions: readonly Condition[]): object {
         functions: condition.functions,
       })),
   };
+}
+
+/** The columns of each relation that any of them reads. */
+function columnsRead(conditions: readonly Condition[]): Record<string, readonly string[]> {
+  const read: Record<string, readonly string[]> = {};
+  for (const { relations } of conditions)
+    for (const [relation, columns] of Object.entries(relations))
+      read[relation] = [...new Set([...(read[relation] ?? []), ...columns])];
+  return read;
 }
