@@ -42,6 +42,7 @@ export function keeperClass<Env>(
   return class KeeperObject extends DurableObject<Env> implements KeeperCalls {
     #keeper!: Keeper;
     readonly #schema: SchemaWatch;
+    readonly #alarm: ReturnType<typeof alarmOf>;
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
@@ -56,6 +57,7 @@ export function keeperClass<Env>(
         nudgeMirror,
       } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
+      this.#alarm = alarmOf(ctx.storage, sql.rows);
       migrate(sql);
       const meta = new Meta(sql);
       // Only after the answer has left: aborting at once would leave the caller without it.
@@ -107,7 +109,7 @@ export function keeperClass<Env>(
           {
             ...{ sql, origin, store, digest, feed, restart, nudgeMirror },
             clock: systemClock,
-            alarm: alarmOf(ctx.storage, sql.rows),
+            alarm: this.#alarm,
             footprints: footprints(),
             databaseStatus: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
@@ -191,6 +193,7 @@ export function keeperClass<Env>(
     }
 
     override alarm(): Promise<void> {
+      this.#alarm.rang();
       return this.#called.alarm();
     }
   };

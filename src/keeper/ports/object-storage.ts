@@ -17,16 +17,25 @@ export function sqlOf(storage: DurableObjectStorage): Sql & { readonly rows: Row
   };
 }
 
+/** An alarm of which the object says when it has rung. */
+interface RingingAlarm extends Alarm {
+  /** None is set any more. A clock does not tell: once set back, it shows a time before an alarm that has rung. */
+  rang(): void;
+}
+
 /**
  * The one alarm of a Durable Object, set to the earliest time that was asked for.
  *
  * @param rows setting an alarm is billed as a row written
  */
-export function alarmOf(storage: DurableObjectStorage, rows: RowsUsed): Alarm {
+export function alarmOf(storage: DurableObjectStorage, rows: RowsUsed): RingingAlarm {
   let wanted = Number.POSITIVE_INFINITY;
   return {
+    rang() {
+      wanted = Number.POSITIVE_INFINITY;
+    },
     wakeAt(time) {
-      // An alarm in the past has fired or is about to, so it does not stand in for a later one.
+      // One in the past may have failed for good, so it does not stand in for a later one.
       if (wanted <= time && wanted > systemClock.now()) return;
       wanted = time;
       rows.written++;
