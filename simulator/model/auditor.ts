@@ -22,6 +22,9 @@ const SLACK_MS = 1.01;
 /** Retries of a put are over by then; an entry that expires meanwhile is no longer put. */
 const RETRIES_MS = 1_200_000;
 
+/** A put that takes longer has failed. */
+const PUT_MS = 10_000;
+
 const decoder = new TextDecoder();
 
 /** The conditions of audited parts. */
@@ -43,6 +46,7 @@ export class Auditor {
   readonly #put: {
     readonly judged: readonly Judged[];
     readonly held: HeldAnswer;
+    readonly begunAt: number;
     isThere: boolean;
     mayExpire: boolean;
   }[] = [];
@@ -63,7 +67,8 @@ export class Auditor {
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
     const { timeline, settings } = this.#conditions;
     const age = EPOCH + timeline.now - entry.filledAt;
-    const put = { judged, held, isThere: false, mayExpire: age > settings.ttlMs - RETRIES_MS };
+    const mayExpire = age > settings.ttlMs - RETRIES_MS;
+    const put = { judged, held, begunAt: timeline.now, isThere: false, mayExpire };
     this.#put.push(put);
     return () => {
       put.isThere = true;
@@ -96,12 +101,16 @@ export class Auditor {
     );
   }
 
-  /** A body that was owed to KV and is still valid must have arrived, whatever crashed or failed (I4). */
+  /**
+   * A body that was owed to KV and is still valid must have arrived, whatever crashed or failed (I4). What a keeper whose clock
+   * was set back puts late may be under way.
+   */
   debts(fence: BucketFence): void {
     for (const { read } of QUERIES) {
       const tries = this.#put.filter(({ held }) => held.key === read.key);
       const last = tries.at(-1);
       if (last === undefined || last.mayExpire || !fence.accepts(last.held)) continue;
+      if (last.begunAt > this.#conditions.timeline.now - PUT_MS) continue;
       const isThere = tries.some((put) => put.isThere && put.held.filledAt === last.held.filledAt);
       if (!isThere) this.#conditions.violated(`I4. ${read.path} was owed to KV, and given up`);
     }

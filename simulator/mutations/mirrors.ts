@@ -55,8 +55,8 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         COPY,
-        "BucketFence.merge(this.#fence, since, answer, startedAt)",
-        "BucketFence.merge(this.#fence, since, { ...answer, age: 0 }, startedAt)",
+        "this.#fence = BucketFence.merge(",
+        "answer = { ...answer, age: 0 }; this.#fence = BucketFence.merge(",
       ),
     ],
   },
@@ -196,7 +196,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "M7. a delta kept longer than what it is of",
-    edits: [edit(COPY, "answer, startedAt);\n    this.#deltas.clear();", "answer, startedAt);")],
+    edits: [edit(COPY, "startedAt, age };\n    this.#deltas.clear();", "startedAt, age };")],
   },
   {
     name: "S8. a mirror gives away what another's token fetched",
