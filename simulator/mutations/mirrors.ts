@@ -196,21 +196,21 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "M7. a delta kept longer than what it is of",
-    edits: [edit(COPY, "startedAt, age };\n    this.#deltas.clear();", "startedAt, age };")],
+    edits: [edit(COPY, "this.#deltas.clear();\n  }\n\n  /**\n   * How", "}\n\n  /**\n   * How")],
   },
   {
     name: "S8. a mirror gives away what another's token fetched",
     edits: [
       edit(
         JUDGE,
-        'return sharing === "uncleared" && fence.proven && fence.asOf > arrivedAt ? "free" : null;',
+        'return sharing === "uncleared" && pulledSince !== null && pulledSince > arrivedAt ? "free" : null;',
         'return "free";',
       ),
     ],
   },
   {
     name: "S8. a mirror clears what another's token fetched before the next pull",
-    edits: [edit(JUDGE, "fence.proven && fence.asOf > arrivedAt", "fence.proven && arrivedAt > 0")],
+    edits: [edit(JUDGE, "pulledSince > arrivedAt", "arrivedAt > 0")],
   },
   {
     name: "S8. at a mirror everybody waits for what another's token fetches",

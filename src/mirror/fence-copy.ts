@@ -12,6 +12,7 @@ export class FenceCopy {
   #fence: BucketFence | null = null;
   /** The sync by which the copy is as young as it is: when it began, and the age that the keeper told. */
   #youngest = { startedAt: Number.NEGATIVE_INFINITY, age: 0 };
+  #pulledSince = Number.NEGATIVE_INFINITY;
   /** What was raised after a mark of the fence's generation, for as long as the fence stays what it is (M7). */
   readonly #deltas = new Map<number, FenceDelta>();
 
@@ -20,9 +21,18 @@ export class FenceCopy {
     return this.#fence;
   }
 
+  /**
+   * When the latest sync began for which the keeper has pulled after it was asked, on the mirror's clock. Whatever came here
+   * before is older than that pull, even if the clock was set forward meanwhile.
+   */
+  get pulledSince(): number {
+    return this.#pulledSince;
+  }
+
   /** The clock was set back, so how old the copy is cannot be told. */
   forget(): void {
     this.#fence = null;
+    this.#pulledSince = Number.NEGATIVE_INFINITY;
     this.#deltas.clear();
   }
 
@@ -36,6 +46,7 @@ export class FenceCopy {
     this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
     const { age } = answer;
     if (this.#fence?.asOf === startedAt - age) this.#youngest = { startedAt, age };
+    if (age === 0) this.#pulledSince = Math.max(this.#pulledSince, startedAt);
     this.#deltas.clear();
   }
 

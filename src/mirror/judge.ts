@@ -1,5 +1,5 @@
-import type { BucketFence } from "../fence/bucket-fence.ts";
 import type { FillAnswer, FillRequest, Sharing } from "../keeper/protocol/fill.ts";
+import type { FenceCopy } from "./fence-copy.ts";
 import type { RememberedBody } from "./remembered-bodies.ts";
 
 /** When a caller asked, on the mirror's clock, and the time to live of what they read. */
@@ -19,7 +19,7 @@ type GivenEntry = Extract<FillAnswer, { kind: "entry" }>;
 export function judge(
   { at, token, boundMs, bearer }: FillRequest,
   { entry, begin, buckets, owner, sharing, arrivedAt }: RememberedBody,
-  fence: BucketFence | null,
+  { fence, pulledSince }: Pick<FenceCopy, "fence" | "pulledSince">,
   { arrival, ttlMs }: CallerMoment,
 ): GivenEntry | null {
   if (fence === null || !fence.covers(at) || (token !== null && !fence.covers(token))) return null;
@@ -27,7 +27,9 @@ export function judge(
   const digest = bearer?.digest ?? null;
   const isOwn = owner === digest;
   if (fence.accepts({ generation: entry.generation, mark: entry.mark, buckets })) {
-    const shared = isOwn ? sharing : sharedWith({ owner, digest, sharing, arrivedAt }, fence);
+    const shared = isOwn
+      ? sharing
+      : sharedWith({ owner, digest, sharing, arrivedAt }, fence.proven ? pulledSince : null);
     if (shared === null) return null;
     const mark = Math.max(entry.mark, fence.mark);
     return given({ ...entry, mark }, null, true, shared);
@@ -50,6 +52,8 @@ function given(
 /**
  * Whether one reader's answer is another's as well; null: it is not (S8). The keeper has said that it is everybody's, or
  * that it becomes so by a pull that begins after it has arrived.
+ *
+ * @param pulledSince see `FenceCopy`. Null: without capture nothing is pulled, and syncs say nothing about policies
  */
 function sharedWith(
   {
@@ -58,10 +62,9 @@ function sharedWith(
     sharing,
     arrivedAt,
   }: Pick<RememberedBody, "owner" | "sharing" | "arrivedAt"> & { readonly digest: string | null },
-  fence: BucketFence,
+  pulledSince: number | null,
 ): Sharing | null {
   if (owner === null || digest === null) return null;
   if (sharing === "free") return "free";
-  // Without capture nothing is pulled, and the fence's moment says nothing about policies.
-  return sharing === "uncleared" && fence.proven && fence.asOf > arrivedAt ? "free" : null;
+  return sharing === "uncleared" && pulledSince !== null && pulledSince > arrivedAt ? "free" : null;
 }

@@ -94,7 +94,7 @@ export class MirrorFills {
   #judge(request: FillRequest, body: RememberedBody, arrival: number): FillAnswer | null {
     const { copy, settings, served } = this.#ports;
     const ttlMs = settings.tables.get(request.read.relation)?.ttlMs ?? 0;
-    const given = judge(request, body, copy.fence, { arrival, ttlMs });
+    const given = judge(request, body, copy, { arrival, ttlMs });
     if (given) served(request.read.key);
     return given;
   }
