@@ -1,6 +1,6 @@
 import { percent } from "../../harness/table.ts";
 import { atMost, neverOlder, type Verdict } from "../../harness/verdicts.ts";
-import { clairvoyantOf, isTidemark } from "./lane.ts";
+import { clairvoyantOf, isTidemark, type LaneFigures } from "./lane.ts";
 import type { ScenarioFigures } from "./scenario.ts";
 
 /** Targets of the issue *Benchmarks that could embarrass us*. */
@@ -22,12 +22,7 @@ function ofOrigin({ workload, writeShare, lanes }: ScenarioFigures): readonly Ve
     const same = lanes.filter(({ originMs }) => originMs === lane.originMs);
     const name = `${workload}, ${percent(writeShare)} writes, ${lane.originMs} ms, ${lane.policy}`;
     const { originRequests } = lane.counts;
-    const verdicts: Verdict[] = [];
-    const clairvoyant = clairvoyantOf(same);
-    if (clairvoyant !== undefined) {
-      const what = `${name}: origin requests ÷ the clairvoyant's`;
-      verdicts.push(atMost(MOST_OF_CLAIRVOYANT, what, originRequests, clairvoyant));
-    }
+    const verdicts = [...besideClairvoyant(MOST_OF_CLAIRVOYANT, name, lane, same)];
     const tags = same.find(({ policy }) => policy === "table-level tags")?.counts.originRequests;
     // At another bound the two would also differ by the bound.
     if (tags !== undefined && workload === "counters" && lane.policy === "tidemark 10 s") {
@@ -36,6 +31,31 @@ function ofOrigin({ workload, writeShare, lanes }: ScenarioFigures): readonly Ve
     }
     return verdicts;
   });
+}
+
+/** The lane's origin requests beside the clairvoyant's. None: that is not among the others. */
+export function besideClairvoyant(
+  times: number,
+  name: string,
+  { counts: { originRequests } }: LaneFigures,
+  others: readonly LaneFigures[],
+): readonly Verdict[] {
+  const clairvoyant = clairvoyantOf(others);
+  if (clairvoyant === undefined) return [];
+  return [atMost(times, `${name}: origin requests ÷ the clairvoyant's`, originRequests, clairvoyant)];
+}
+
+/** That all of ours keep their bounds on one trace, and how often they ask the origin. */
+export function verdictsOnTrace(
+  times: number,
+  bound: string,
+  lanes: readonly LaneFigures[],
+): readonly Verdict[] {
+  const own = lanes.filter(isTidemark);
+  return [
+    neverOlder(bound, own),
+    ...own.flatMap((lane) => besideClairvoyant(times, lane.policy, lane, lanes)),
+  ];
 }
 
 function ofP99({ workload, writeShare, lanes }: ScenarioFigures): readonly Verdict[] {

@@ -1,9 +1,10 @@
 import { describe, type Machine } from "../../../harness/machine.ts";
 import { percent, table } from "../../../harness/table.ts";
-import { atMost, neverOlder, type Verdict, verdictTable } from "../../../harness/verdicts.ts";
-import { clairvoyantOf, isTidemark, type LaneFigures } from "../lane.ts";
+import { verdictTable } from "../../../harness/verdicts.ts";
+import { isTidemark, type LaneFigures } from "../lane.ts";
 import { NOTHING_NEW } from "../policies/tidemark.ts";
 import type { ScenarioFigures } from "../scenario.ts";
+import { verdictsOnTrace } from "../targets.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -27,7 +28,7 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
     "",
     "## Targets",
     "",
-    verdictTable(verdictsOn(lanes)),
+    verdictTable(verdictsOnTrace(MOST_OF_CLAIRVOYANT, "answers older than their bound", lanes)),
     "",
     "## Figures",
     "",
@@ -68,20 +69,4 @@ function servedOf({ tally, reads }: LaneFigures): number {
 function nothingNewOf({ tally }: LaneFigures): number {
   const counts = Object.entries(tally).filter(([name]) => name.startsWith(NOTHING_NEW));
   return counts.reduce((sum, [, count]) => sum + count, 0);
-}
-
-function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
-  const own = lanes.filter(isTidemark);
-  const bound = neverOlder("answers older than their bound", own);
-  const clairvoyant = clairvoyantOf(lanes);
-  if (clairvoyant === undefined) return [bound];
-  const requests = own.map(({ policy, counts: { originRequests } }) =>
-    atMost(
-      MOST_OF_CLAIRVOYANT,
-      `${policy}: origin requests ÷ the clairvoyant's`,
-      originRequests,
-      clairvoyant,
-    ),
-  );
-  return [bound, ...requests];
 }

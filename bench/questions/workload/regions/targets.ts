@@ -1,7 +1,8 @@
 import { percent } from "../../../harness/table.ts";
-import { atMost, neverOlder, type Verdict } from "../../../harness/verdicts.ts";
-import { clairvoyantOf, isTidemark, type LaneFigures } from "../lane.ts";
+import { neverOlder, type Verdict } from "../../../harness/verdicts.ts";
+import { isTidemark, type LaneFigures } from "../lane.ts";
 import type { ScenarioFigures } from "../scenario.ts";
+import { besideClairvoyant } from "../targets.ts";
 import { placesOf } from "./places.ts";
 
 /** Targets of the issue *The world*. */
@@ -45,9 +46,6 @@ function ofWaits(name: string, lane: LaneFigures, others: readonly LaneFigures[]
 }
 
 function ofOrigin(name: string, lane: LaneFigures, others: readonly LaneFigures[]): readonly Verdict[] {
-  const clairvoyant = clairvoyantOf(others);
-  if (clairvoyant === undefined) return [];
   const most = isLazy(lane) ? MOST_OF_CLAIRVOYANT.lazy : MOST_OF_CLAIRVOYANT.eager;
-  const what = `${name}: origin requests ÷ the clairvoyant's`;
-  return [atMost(most, what, lane.counts.originRequests, clairvoyant)];
+  return besideClairvoyant(most, name, lane, others);
 }
