@@ -3,7 +3,7 @@ import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { Lru } from "../../runtime/lru.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
-import { bytesHeld, type HeldAnswer } from "./held-answer.ts";
+import { bytesHeld, type HeldAnswer, mayServeOnError } from "./held-answer.ts";
 import { HIT } from "./read-outcomes.ts";
 
 /** The answers in this isolate's memory, and which reads each of them may serve. */
@@ -109,8 +109,8 @@ export class AnswerMemory {
   staleIfError(read: BoundedRead, now: number, candidates: readonly HeldAnswer[]): ReadResult | null {
     const { fence } = this.#fences;
     const purgedAt = fence?.purgedAt ?? 0;
-    const { token, boundMs, staleIfErrorMs } = read;
-    if (staleIfErrorMs === 0) return null;
+    const { token } = read;
+    if (read.staleIfErrorMs === 0) return null;
     const held = [this.#memory.get(read.read.key), ...candidates].find(
       (candidate) =>
         candidate !== undefined &&
@@ -118,7 +118,7 @@ export class AnswerMemory {
         (fence === null || candidate.generation === fence.generation) &&
         candidate.mark >= purgedAt &&
         (token === null || (candidate.generation === token.generation && candidate.mark >= token.mark)) &&
-        now - Math.max(candidate.provenAt, candidate.filledAt) <= boundMs + staleIfErrorMs,
+        mayServeOnError(candidate, now, read),
     );
     return held
       ? { kind: "held", held, outcome: HIT["stale-if-error"], asOf: held.provenAt, position: null }

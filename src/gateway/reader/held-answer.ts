@@ -36,6 +36,15 @@ export interface HeldAnswer {
   soughtAt: number;
 }
 
+/** Whether the answer is young enough, at this moment, for when the origin fails. */
+export function mayServeOnError(
+  { provenAt, filledAt }: Pick<HeldAnswer, "provenAt" | "filledAt">,
+  moment: number,
+  { boundMs, staleIfErrorMs }: { readonly boundMs: number; readonly staleIfErrorMs: number },
+): boolean {
+  return moment - Math.max(provenAt, filledAt) <= boundMs + staleIfErrorMs;
+}
+
 /** The guess: a round trip to the keeper and on to the database. */
 const USUAL_FILL_MS = 200;
 

@@ -1,7 +1,7 @@
 import type { BucketFence } from "../../../fence/bucket-fence.ts";
 import { KV_PUT_INTERVAL_MS } from "../../../keeper/protocol/constants.ts";
 import type { StartedRead } from "../bounded-read.ts";
-import type { HeldAnswer } from "../held-answer.ts";
+import { type HeldAnswer, mayServeOnError } from "../held-answer.ts";
 
 interface Circumstances {
   readonly read: Pick<StartedRead, "start" | "boundMs" | "staleIfErrorMs">;
@@ -31,6 +31,6 @@ export function mayKvHave(known: readonly Refused[], { read, fence, isNear }: Ci
   return !own.some(({ buckets }) => fence.isRaisedSince(buckets, minuteAgo));
 }
 
-function isAtHand(held: Refused, { start, boundMs, staleIfErrorMs }: Circumstances["read"]): boolean {
-  return staleIfErrorMs === 0 || start - Math.max(held.provenAt, held.filledAt) <= boundMs + staleIfErrorMs;
+function isAtHand(held: Refused, read: Circumstances["read"]): boolean {
+  return read.staleIfErrorMs === 0 || mayServeOnError(held, read.start, read);
 }
