@@ -1,6 +1,7 @@
+import { readsNear } from "../../../src/gateway/mirrors/mirror-state.ts";
 import type { MirrorRegionStats } from "../../../src/keeper/protocol/detailed-statistics.ts";
 import { count, share } from "../figures/format.ts";
-import { quantileInWords, totalOf } from "../figures/histogram.ts";
+import { quantileInWords } from "../figures/histogram.ts";
 import { Panel } from "../parts/figures.tsx";
 import { Table } from "../parts/table.tsx";
 
@@ -26,11 +27,14 @@ export function Mirrors({ regions = {} }: MirrorsProps) {
           { name: "Failed", isFigure: true, cell: ([, { failed }]) => count(failed) },
           { name: "Left alone", isFigure: true, cell: ([, { leftAlone }]) => count(leftAlone) },
           { name: "Keeper calls", isFigure: true, cell: ([, { keeperCalls }]) => count(keeperCalls) },
-          { name: "Reads", isFigure: true, cell: ([, region]) => count(readsOf(region)) },
+          { name: "Reads", isFigure: true, cell: ([, { waitsBy }]) => count(readsNear(waitsBy).reads) },
           {
             name: "Hit ratio",
             isFigure: true,
-            cell: ([, region]) => share(hitsOf(region), readsOf(region)),
+            cell: ([, { waitsBy }]) => {
+              const { hits, reads } = readsNear(waitsBy);
+              return share(hits, reads);
+            },
           },
           {
             name: "Hit waited, p99",
@@ -46,13 +50,4 @@ export function Mirrors({ regions = {} }: MirrorsProps) {
       />
     </Panel>
   );
-}
-
-/** Each read is in one of the classes. */
-function readsOf({ waitsBy }: MirrorRegionStats): number {
-  return Object.values(waitsBy).reduce((sum, waits) => sum + totalOf(waits), 0);
-}
-
-function hitsOf({ waitsBy }: MirrorRegionStats): number {
-  return totalOf(waitsBy.hit ?? []) + totalOf(waitsBy.stale ?? []);
 }

@@ -114,6 +114,18 @@ function stateOf(regions: readonly RegionCalls[], { isolates, elapsedMs }: SeenM
   };
 }
 
+/** How many reads waited near a mirror, and how many of them were hits. Each read is in one of the classes. */
+export function readsNear(waitsBy: Readonly<Record<string, readonly { readonly count: number }[]>>): {
+  readonly reads: number;
+  readonly hits: number;
+} {
+  const counted = (waits: (typeof waitsBy)[string] = []) => waits.reduce((sum, { count }) => sum + count, 0);
+  return {
+    reads: Object.values(waitsBy).reduce((sum, waits) => sum + counted(waits), 0),
+    hits: counted(waitsBy.hit) + counted(waitsBy.stale),
+  };
+}
+
 /** How often isolates ask in a second, at most. Where every table is read strictly, no mirror could answer. */
 function callsOf(isolates: number, { tables }: DeployedMirrors): number {
   const bounds = Object.values(tables).map(({ freshnessMs }) => freshnessMs);

@@ -1,4 +1,4 @@
-import { mirrorState } from "../../../gateway/mirrors/mirror-state.ts";
+import { mirrorState, readsNear } from "../../../gateway/mirrors/mirror-state.ts";
 import type { ShownDeployment } from "../../command/deployed-shape.ts";
 import type { Paint } from "../../print/paint.ts";
 import { countOf, percentOf } from "../../print/quantities.ts";
@@ -43,10 +43,13 @@ const REGIONS: readonly Column<RegionRow>[] = [
   number("failed", ({ failed }) => failed),
   number("left alone", ({ leftAlone }) => leftAlone),
   number("keeper calls", ({ keeperCalls }) => keeperCalls),
-  number("reads", readsOf),
+  number("reads", ({ waitsBy }) => readsNear(waitsBy).reads),
   {
     title: "hit ratio",
-    text: (region) => (readsOf(region) === 0 ? "-" : percentOf(hitsOf(region) / readsOf(region))),
+    text: ({ waitsBy }) => {
+      const { hits, reads } = readsNear(waitsBy);
+      return reads === 0 ? "-" : percentOf(hits / reads);
+    },
     align: "right",
   },
   {
@@ -58,16 +61,3 @@ const REGIONS: readonly Column<RegionRow>[] = [
     colour: () => "dim",
   },
 ];
-
-/** Each read is in one of the classes. */
-function readsIn(waits: ShownRegion["waitsBy"][string] = []): number {
-  return waits.reduce((sum, { count }) => sum + count, 0);
-}
-
-function readsOf({ waitsBy }: ShownRegion): number {
-  return Object.values(waitsBy).reduce((sum, waits) => sum + readsIn(waits), 0);
-}
-
-function hitsOf({ waitsBy }: ShownRegion): number {
-  return readsIn(waitsBy.hit) + readsIn(waitsBy.stale);
-}
