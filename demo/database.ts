@@ -2,6 +2,7 @@ import "./no-telemetry.ts";
 import { existsSync } from "node:fs";
 import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
 import { fillDatabase } from "./contents.ts";
+import { lookOnce } from "./look-once.ts";
 import { postgrestOutput, sqlOutput } from "./postgrest-output.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
@@ -69,20 +70,12 @@ export class Database {
     return result;
   }
 
-  /**
-   * Runs work that changes the schema in many statements. Capture looks at the whole schema after each of them, a fifth of a
-   * second each time; here it looks once, as in a database without event triggers.
-   */
+  /** As `lookOnce`, wherever capture looks. */
   async lookOnce<T>(work: () => Promise<T>): Promise<T> {
     const { driver } = this.connection;
     const looks = "select from pg_event_trigger where evtname = 'tidemark_ddl' and evtenabled <> 'D'";
     if ((await driver.query<Row>(looks)).rows.length === 0) return work();
-    await driver.exec("alter event trigger tidemark_ddl disable");
-    try {
-      return await work();
-    } finally {
-      await driver.exec("alter event trigger tidemark_ddl enable always; select tidemark.schema_changed()");
-    }
+    return lookOnce((statement) => driver.exec(statement), work);
   }
 
   /** Keeps the database as it is for the next new one, unless it was there before. */
