@@ -1,6 +1,6 @@
 import { exec, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,13 +11,14 @@ import { processesWith } from "../src/cli/dev/workerd/processes.ts";
 import { following, type Running } from "../src/cli/testing/command.ts";
 import { listening } from "../testing/origins/listening.ts";
 import { until } from "../testing/patience.ts";
+import { removeFolder } from "../testing/remove-folder.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
 const marker = `TIDEMARK_TEST=${randomUUID()}`;
 afterEach(() => {
   for (const pid of processesWith(marker)) process.kill(pid, "SIGKILL");
 });
-afterAll(() => rmSync(stateDir, { recursive: true, force: true, maxRetries: 10 }));
+afterAll(() => removeFolder(stateDir));
 
 /** The demo as `npm start` runs it, in its own process group, as under a shell. */
 function startDemo(args: string[] = [], env: Record<string, string> = {}): Running {

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { removeFolder } from "../testing/remove-folder.ts";
 import { type Gateway, startGateway } from "./workerd.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-workerd-"));
@@ -30,7 +31,7 @@ writeFileSync(
     },
   };`,
 );
-afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+afterAll(() => removeFolder(folder));
 
 const env = { GREETING: "hello" };
 const ask = async (url: string) => (await fetch(`${url}/path`)).json();

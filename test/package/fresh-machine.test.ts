@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startProject, type TestProject } from "../../src/cli/init/testing/project.ts";
 import { until } from "../../testing/patience.ts";
+import { removeFolder } from "../../testing/remove-folder.ts";
 import { install, manifest, npm, pack } from "./pack.ts";
 
 let project: TestProject;
@@ -25,8 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await project?.stop();
-  for (const folder of [packed, machine])
-    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  for (const folder of [packed, machine]) if (folder) removeFolder(folder);
 });
 
 const PLAIN = { PATH: process.env.PATH };

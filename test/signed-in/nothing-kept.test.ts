@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ADA, BORIS, CHIARA, DMITRI } from "../../demo/readers.ts";
 import { type Stack, startStack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
+import { removeFolder } from "../../testing/remove-folder.ts";
 import {
   article,
   audiencesConfig,
@@ -86,7 +87,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  removeFolder(folder);
 });
 
 /** The names of what is found in a text, or in the bytes of a file. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { until } from "../../../testing/patience.ts";
+import { removeFolder } from "../../../testing/remove-folder.ts";
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -41,8 +42,7 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const makeFolder = (name: string) => void mkdirSync(join(path, name), { recursive: true });
   const link = (name: string, target: string) => symlinkSync(target, join(path, name));
   const remove = (name: string) => rmSync(join(path, name));
-  // A process that was told to end may still be writing.
-  const discard = () => rmSync(path, { recursive: true, force: true, maxRetries: 10 });
+  const discard = () => removeFolder(path);
   return { path, write, makeFolder, link, remove, [Symbol.dispose]: discard };
 }
 

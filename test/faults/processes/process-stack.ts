@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { NUDGE_SECRET } from "../../../demo/capture.ts";
 import { type Gateway, startGateway } from "../../../demo/workerd.ts";
 import { PUBLISHABLE_KEY, pulling, settings } from "../../../testing/gateway/stack.ts";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
+import { removeFolder } from "../../../testing/remove-folder.ts";
 import { install } from "./database.ts";
 import { OriginProcess } from "./origin-process.ts";
 import { Client } from "./transact.ts";
@@ -31,9 +32,7 @@ export interface ProcessStack {
 
 export async function startProcessStack(changes: Changes): Promise<ProcessStack> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-faults-"));
-  const stops: (() => Promise<unknown>)[] = [
-    async () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
-  ];
+  const stops: (() => Promise<unknown>)[] = [async () => removeFolder(folder)];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
