@@ -1,73 +1,37 @@
 import { createServer } from "node:http";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { CAPTURE_SECRET, captureToken } from "../../../demo/capture.ts";
-import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
+import { expect, test } from "vitest";
 import { listening } from "../../../testing/origins/listening.ts";
 import { until } from "../../../testing/patience.ts";
-import { type Folder, folderWith, type Running, runToEnd, start } from "../testing/command.ts";
+import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
+import {
+  developing,
+  gatewayFolder,
+  pullingSettings,
+  settingsOf,
+  WRANGLER,
+  workerExporting,
+} from "./testing/developing.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const SECRET = "the admin's own secret";
+const project = developing();
 
-let supabase: Supabase;
-beforeAll(async () => {
-  supabase = await startSupabase();
-});
-afterAll(() => supabase?.stop());
-
-const started: Running[] = [];
-afterEach(async () => {
-  for (const { child, ended } of started.splice(0)) {
-    child.kill("SIGINT");
-    await ended;
-  }
-});
-
-const WRANGLER = JSON.stringify({ name: "gateway", main: "worker.ts", compatibility_date: "2026-08-01" });
-// The package has no build here, so the Worker takes its sources.
-const WORKER = `
-import { createGateway } from ${JSON.stringify(join(ROOT, "src/gateway/gateway.ts"))};
-import config from "./tidemark.config.ts";
-const gateway = createGateway(config);
-export default gateway.worker;
-export const { Keeper, Origin } = gateway;
-`;
+const WORKER = workerExporting("Keeper, Origin");
 const configOf = (tables: object) =>
   `export default ${JSON.stringify({ tables, keeper: { schemaReload: "0s" } })};\n`;
 
 /** A folder as `tidemark init` makes it, for this project. */
-function gatewayFolder(settings: Record<string, string>, tables: object): Folder {
-  const folder = folderWith({
-    "wrangler.jsonc": WRANGLER,
-    "worker.ts": WORKER,
-    "tidemark.config.ts": configOf(tables),
-    ".dev.vars": Object.entries(settings)
-      .map(([name, value]) => `${name}="${value}"\n`)
-      .join(""),
-  });
-  folder.link("node_modules", join(ROOT, "node_modules"));
-  return folder;
-}
+const folderOf = (settings: Record<string, string>, tables: object): Folder =>
+  gatewayFolder({ worker: WORKER, config: configOf(tables), settings });
 
-const settings = (url = supabase.url) => ({
-  SUPABASE_URL: url,
-  SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
-  TIDEMARK_ADMIN_SECRET: SECRET,
-});
-const captured = () => ({
-  ...settings(),
-  TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
-  TIDEMARK_CAPTURE_TOKEN: captureToken(),
-});
+const settings = (url = project.supabase.url) => settingsOf({ ...project.supabase, url });
+const captured = () => ({ ...settings(), ...pullingSettings() });
 
 /** Starts `tidemark dev` and waits until it says where it is. */
 async function develop(folder: Folder, ...flags: string[]) {
-  const running = start(["dev", "--port", "0", ...flags], folder.path);
-  started.push(running);
-  const [, gateway = ""] = await running.says(/Gateway +(http\S+)/);
+  const { gateway, ...running } = await project.start(folder, ...flags);
   const read = async (target: string) => {
-    const response = await fetch(`${gateway}${target}`, { headers: { apikey: supabase.publishableKey } });
+    const response = await fetch(`${gateway}${target}`, {
+      headers: { apikey: project.supabase.publishableKey },
+    });
     await response.arrayBuffer();
     return response.headers.get("cache-status") ?? "";
   };
@@ -75,7 +39,7 @@ async function develop(folder: Folder, ...flags: string[]) {
 }
 
 test("the gateway of a folder runs, with its tables, capture, page and log, and anew when its files change", async () => {
-  using folder = gatewayFolder(captured(), { articles: { freshness: "1h" } });
+  using folder = folderOf(captured(), { articles: { freshness: "1h" } });
   const { gateway, says, read, child, ended, stdout, stderr } = await develop(folder);
   expect(stdout()).toMatch(new RegExp(`Page +${gateway}/_tidemark/ .*TIDEMARK_ADMIN_SECRET`));
   expect(stdout()).toMatch(/Tables +articles \(1 h\)\n/);
@@ -115,7 +79,7 @@ test("the gateway of a folder runs, with its tables, capture, page and log, and 
 });
 
 test("what is kept is there the next time, unless it is to be reset; and two do not share it", async () => {
-  using folder = gatewayFolder(captured(), { articles: { freshness: "1h" } });
+  using folder = folderOf(captured(), { articles: { freshness: "1h" } });
   const first = await develop(folder);
   await until("a read is a hit", async () => /hit/.test(await first.read("/rest/v1/articles?select=id")));
   const second = await runToEnd(["dev", "--port", "0"], folder.path);
@@ -135,7 +99,7 @@ test("what is kept is there the next time, unless it is to be reset; and two do 
 
 test("without capture, without a secret and without tables it says so", async () => {
   const { TIDEMARK_ADMIN_SECRET: _, ...bare } = settings();
-  using folder = gatewayFolder(bare, {});
+  using folder = folderOf(bare, {});
   const { stdout } = await develop(folder);
   expect(stdout()).toMatch(/refuse everybody: put TIDEMARK_ADMIN_SECRET into \.dev\.vars/);
   expect(stdout()).toMatch(/Tables +none: name those to cache/);
@@ -144,7 +108,7 @@ test("without capture, without a secret and without tables it says so", async ()
 
 test("a table that does not exist, and a secret that the database does not know, are named where it says what it does", async () => {
   const settings = { ...captured(), TIDEMARK_CAPTURE_SECRET: "a secret that nobody knows" };
-  using folder = gatewayFolder(settings, { articels: true });
+  using folder = folderOf(settings, { articels: true });
   const { stdout } = await develop(folder);
   expect(stdout()).toContain("articels is not in the database's API");
   expect(stdout()).toContain("# Read through the gateway: nothing is cached until changes are pulled");
@@ -165,7 +129,7 @@ test("what cannot be run is one line and a hint", async () => {
   expect(await refused(empty)).toContain("there is no wrangler.jsonc here");
   expect(await refused(empty, "--port", "http")).toContain("the port must be a whole number");
 
-  using folder = gatewayFolder(settings(), { articles: true });
+  using folder = folderOf(settings(), { articles: true });
   folder.write("wrangler.jsonc", JSON.stringify({ main: "src/gone.ts" }));
   expect(await refused(folder)).toContain("main of wrangler.jsonc is not there: src/gone.ts");
   folder.write("wrangler.jsonc", WRANGLER);
@@ -183,18 +147,18 @@ test("what cannot be run is one line and a hint", async () => {
   folder.remove("node_modules");
   expect(await refused(folder)).toContain("npm install --save-dev wrangler");
 
-  using dead = gatewayFolder(settings("http://127.0.0.1:9"), { articles: true });
+  using dead = folderOf(settings("http://127.0.0.1:9"), { articles: true });
   expect(await refused(dead)).toContain("SUPABASE_URL does not answer: http://127.0.0.1:9");
-  using foreign = gatewayFolder(
+  using foreign = folderOf(
     { ...settings(), SUPABASE_PUBLISHABLE_KEY: "sb_publishable_other" },
     { articles: true },
   );
   expect(await refused(foreign)).toContain("does not take SUPABASE_PUBLISHABLE_KEY");
-  using short = gatewayFolder({ ...captured(), TIDEMARK_CAPTURE_SECRET: "short-secret" }, { articles: true });
+  using short = folderOf({ ...captured(), TIDEMARK_CAPTURE_SECRET: "short-secret" }, { articles: true });
   const refusal = await refused(short);
   expect(refusal).toContain("TIDEMARK_CAPTURE_SECRET is shorter than 16 characters");
   expect(refusal).not.toContain("short-secret");
-  using taken = gatewayFolder(settings(), { articles: true });
+  using taken = folderOf(settings(), { articles: true });
   const { port, stop } = await listening(createServer());
   expect(await refused(taken, "--port", String(port))).toContain(`port ${port} is in use`);
   await stop();

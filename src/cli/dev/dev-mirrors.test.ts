@@ -1,40 +1,22 @@
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { CAPTURE_SECRET, captureToken } from "../../../demo/capture.ts";
-import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
+import { expect, test } from "vitest";
 import { PATIENT_TIMEOUTS } from "../../../testing/gateway/tidemark.config.ts";
 import { parseOpenMetrics } from "../../../testing/open-metrics.ts";
 import { until } from "../../../testing/patience.ts";
-import { type Folder, folderWith, type Running, runToEnd, start } from "../testing/command.ts";
+import { type Folder, runToEnd } from "../testing/command.ts";
+import {
+  ADMIN_SECRET,
+  developing,
+  gatewayFolder,
+  pullingSettings,
+  settingsOf,
+  workerExporting,
+} from "./testing/developing.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const SECRET = "the admin's own secret";
-
-let supabase: Supabase;
-beforeAll(async () => {
-  supabase = await startSupabase();
-});
-afterAll(() => supabase?.stop());
-
-const started: Running[] = [];
-afterEach(async () => {
-  for (const { child, ended } of started.splice(0)) {
-    child.kill("SIGINT");
-    await ended;
-  }
-});
+const project = developing();
 
 /** One of two: how fast this machine is decides how many calls a mirror answers by one of its own. */
 const DOES_WELL =
   /^mirrors (?:answer \d+ % of [\d.]+ calls a second without the keeper, in one region|in one region have asked the keeper \d+ times to answer \d+ calls: so few isolates save it nothing)$/m;
-
-const workerWith = (exported: string) => `
-import { createGateway } from ${JSON.stringify(join(ROOT, "src/gateway/gateway.ts"))};
-import config from "./tidemark.config.ts";
-const gateway = createGateway(config);
-export default gateway.worker;
-export const { ${exported} } = gateway;
-`;
 
 /** Reads ask a mirror twice in each bound: a short one, so that a test need not wait. */
 const configWith = (more: object) => {
@@ -42,44 +24,25 @@ const configWith = (more: object) => {
   return `export default ${JSON.stringify({ tables, timeouts: PATIENT_TIMEOUTS, ...more })};\n`;
 };
 
-function gatewayFolder(files: { readonly worker: string; readonly config: string }): Folder {
-  const settings = {
-    SUPABASE_URL: supabase.url,
-    SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
-    TIDEMARK_ADMIN_SECRET: SECRET,
-    TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
-    TIDEMARK_CAPTURE_TOKEN: captureToken(),
-  };
-  const folder = folderWith({
-    "wrangler.jsonc": JSON.stringify({ main: "worker.ts", compatibility_date: "2026-08-01" }),
-    "worker.ts": files.worker,
-    "tidemark.config.ts": files.config,
-    ".dev.vars": Object.entries(settings)
-      .map(([name, value]) => `${name}="${value}"\n`)
-      .join(""),
-  });
-  folder.link("node_modules", join(ROOT, "node_modules"));
-  return folder;
-}
+const folderOf = (files: { readonly worker: string; readonly config: string }): Folder =>
+  gatewayFolder({ ...files, settings: { ...settingsOf(project.supabase), ...pullingSettings() } });
 
 async function develop(folder: Folder) {
-  const running = start(["dev", "--port", "0"], folder.path);
-  started.push(running);
-  const [, gateway = ""] = await running.says(/Gateway +(http\S+)/);
+  const { gateway, ...running } = await project.start(folder);
+  const { publishableKey } = project.supabase;
   const get = (target: string) =>
     fetch(`${gateway}${target}`, {
-      headers: { apikey: supabase.publishableKey, authorization: `Bearer ${SECRET}` },
+      headers: { apikey: publishableKey, authorization: `Bearer ${ADMIN_SECRET}` },
     });
-  const read = () =>
-    fetch(`${gateway}/rest/v1/articles?select=id`, { headers: { apikey: supabase.publishableKey } });
+  const read = () => fetch(`${gateway}/rest/v1/articles?select=id`, { headers: { apikey: publishableKey } });
   const stats = async () => (await runToEnd(["stats", "--gateway", gateway], folder.path)).stdout;
   return { ...running, get, read, stats };
 }
 
 test("M6. mirrors of the configuration are bound, answer reads, and are told of by stats and metrics", async () => {
   const mirrors = { mirrors: { perRegion: 1 }, keeper: { locationHint: "weur", schemaReload: "0s" } };
-  using folder = gatewayFolder({
-    worker: workerWith("Keeper, Origin, Mirror"),
+  using folder = folderOf({
+    worker: workerExporting("Keeper, Origin, Mirror"),
     config: configWith(mirrors),
   });
   const { stdout, read, stats, get, says } = await develop(folder);
@@ -110,7 +73,7 @@ test("M6. mirrors of the configuration are bound, answer reads, and are told of 
 
 test("M6. where the Worker exports no Mirror it says so, works, and binds them once it does", async () => {
   const mirrors = { mirrors: { perRegion: 1 }, keeper: { locationHint: "oc", schemaReload: "0s" } };
-  using folder = gatewayFolder({ worker: workerWith("Keeper, Origin"), config: configWith(mirrors) });
+  using folder = folderOf({ worker: workerExporting("Keeper, Origin"), config: configWith(mirrors) });
   const { stderr, stdout, read, stats, says } = await develop(folder);
   expect(stderr()).toMatch(/^mirrors are configured, but the Worker does not export Mirror/m);
   expect(stdout()).toMatch(/count as those of western Europe$/m);
@@ -118,7 +81,7 @@ test("M6. where the Worker exports no Mirror it says so, works, and binds them o
   expect(await stats()).toMatch(
     /^mirrors are configured, but MIRROR is not bound: the keeper answers every call\n {2}Add .*MIRROR/m,
   );
-  folder.write("worker.ts", workerWith("Keeper, Origin, Mirror"));
+  folder.write("worker.ts", workerExporting("Keeper, Origin, Mirror"));
   await says(/^Reloaded\.$/m);
   await until("a mirror has reported", async () => {
     // A connection of before may be cut.
