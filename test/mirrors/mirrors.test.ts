@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Heard, MirrorFault, MirrorOrder } from "../../testing/gateway/mirror-orders.ts";
-import { ask, configured, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
+import type { Stack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
+import { setFault, startMirroredStack } from "./mirrored-stack.ts";
 import { PLACES, REGIONS } from "./places.ts";
 
 const BOUND_MS = 1_000;
@@ -11,17 +12,7 @@ const ARTICLE = "/rest/v1/articles?select=id,views&id=eq.1";
 let stack: Stack;
 
 beforeAll(async () => {
-  const { env } = configured({
-    tables: { articles: { freshness: BOUND_MS / 1_000 } },
-    mirrors: { perRegion: 1 },
-    keeper: { schemaReload: "0s" },
-    // Short, so that a mirror that hangs is given up within the test.
-    timeouts: { sync: "1s", fill: "4s", origin: "1m" },
-  });
-  stack = await startStack({
-    ...{ entry: workers.mirrored, env, mirrors: true, changes: "pulled" },
-    isolates: PLACES.map(({ at }) => at),
-  });
+  stack = await startMirroredStack({ tables: { articles: { freshness: BOUND_MS / 1_000 } } });
 });
 
 afterAll(() => stack?.stop());
@@ -29,14 +20,7 @@ afterAll(() => stack?.stop());
 const read = ({ at, continent }: (typeof PLACES)[number], target = ARTICLE) =>
   stack.read(target, { at, headers: { "x-test-continent": continent } });
 
-const order = (path: string, body: MirrorOrder) =>
-  ask(`${stack.gateway.urlOf("amsterdam")}/__test/${path}`, { method: "POST", body: JSON.stringify(body) });
-
-/** Breaks or mends a mirror, and gives how often it was called. */
-const setFault = async (mirror: string, fault: MirrorFault): Promise<Heard> =>
-  (await order("mirror", { mirror, fault })).json;
-
-const callsOf = async (mirror: string): Promise<number> => (await setFault(mirror, null)).calls;
+const callsOf = async (mirror: string): Promise<number> => (await setFault(stack, mirror, null)).calls;
 
 /**
  * Writes and reads everywhere for a while. Each answer must reflect whatever had been acknowledged a bound before its read
@@ -93,12 +77,12 @@ describe("a keeper, two mirrors and six isolates", () => {
   it("M4. a change that one region's reader has the keeper learn of is told to the other region's mirror", async () => {
     const [europe, oceania] = [PLACES[0], PLACES.at(-1)];
     if (!europe || !oceania) throw new Error("no place");
-    const { nudges } = await setFault(oceania.mirror, null);
+    const { nudges } = await setFault(stack, oceania.mirror, null);
     await until("a nudge", async () => {
       await read(oceania);
       await stack.supabase.db.query("update articles set views = views + 1 where id = 1");
       await read(europe);
-      return (await setFault(oceania.mirror, null)).nudges > nudges;
+      return (await setFault(stack, oceania.mirror, null)).nudges > nudges;
     });
   });
 
@@ -115,9 +99,9 @@ describe("a keeper, two mirrors and six isolates", () => {
       await sleep(BOUND_MS);
       for (const { mirror } of REGIONS) {
         await traffic.run(5);
-        await setFault(mirror, fault);
+        await setFault(stack, mirror, fault);
         await traffic.run(15);
-        await setFault(mirror, null);
+        await setFault(stack, mirror, null);
       }
       await traffic.run(5);
       expect(traffic.broken).toEqual([]);

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ADA, BORIS, CHIARA, DMITRI } from "../../demo/readers.ts";
-import type { MirrorFault, MirrorOrder } from "../../testing/gateway/mirror-orders.ts";
-import {
-  type Answer,
-  ask,
-  configured,
-  type Stack,
-  startStack,
-  workers,
-} from "../../testing/gateway/stack.ts";
+import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
+import type { Answer, Stack } from "../../testing/gateway/stack.ts";
 import { bearing, isHit, signIn } from "../signed-in/people.ts";
+import { setFault, startMirroredStack } from "./mirrored-stack.ts";
 import { PLACES, REGIONS } from "./places.ts";
 
 const BOUND_MS = 1_000;
@@ -24,26 +18,13 @@ let stack: Stack;
 beforeAll(async () => {
   // Answers that the role alone decides may be late by this; those of persons may not (S13).
   const table = { freshness: BOUND_MS / 1_000, staleWhileRevalidate: "5m" } as const;
-  const { env } = configured({
+  stack = await startMirroredStack({
     tables: { bookmarks: table, notes: table, memberships: table, teams: table },
     audiences: { roles: ["authenticated"] },
-    mirrors: { perRegion: 1 },
-    keeper: { schemaReload: "0s" },
-    timeouts: { sync: "1s", fill: "4s", origin: "1m" },
-  });
-  stack = await startStack({
-    ...{ entry: workers.mirrored, env, mirrors: true, changes: "pulled" },
-    isolates: PLACES.map(({ at }) => at),
   });
 });
 
 afterAll(() => stack?.stop());
-
-const setFault = (mirror: string, fault: MirrorFault) =>
-  ask(`${stack.gateway.urlOf("amsterdam")}/__test/mirror`, {
-    method: "POST",
-    body: JSON.stringify({ mirror, fault } satisfies MirrorOrder),
-  });
 
 /** A reader at a place, who has signed in. */
 interface Reading {
@@ -124,7 +105,7 @@ describe("those who sign in, near mirrors", () => {
     );
     const faults: readonly MirrorFault[] = [null, "killed", { lagMs: 300 }, "cut-off", null];
     for (const fault of faults) {
-      for (const { mirror } of REGIONS) await setFault(mirror, fault);
+      for (const { mirror } of REGIONS) await setFault(stack, mirror, fault);
       for (const isMember of [false, true]) {
         await memberships.set(isMember);
         await sleep(1.5 * BOUND_MS);
