@@ -55,7 +55,7 @@ claimant as (
   select c.class, c.object from claim_tree c
   union
   select 'pg_proc'::regclass, s.oid
-  from script s join claim_function f on case
+  from suspected s join claim_function f on case
     -- A name that is called has brackets behind it.
     when f.is_plain then f.word = any (s.words) and s.source ~ ('\\m' || f.word || '"?\\s*(\\(|/\\*|--)')
     else position(f.word in s.source) > 0 end

@@ -35,6 +35,35 @@ export const IS_OWN_SETTING = "s.name ~ '[.]' and s.name !~ '^request[.]'";
 const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order by at)
       from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4)`;
 
+/** The words of the source of `s`, of the CTE `script`. */
+const WORDS =
+  "array(select distinct w[1] from regexp_matches(s.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w)";
+
+/**
+ * Whatever the source of `s` may run, as far as the names and symbols in it tell. More than it does run, perhaps: what matters
+ * is that nothing is missing.
+ */
+const NAMED = `
+    select 'pg_proc'::regclass::oid as to_class, g.oid as to_object
+    from unnest(s.words) word join script g on g.is_word and g.name = word
+    union all
+    select 'pg_proc'::regclass, g.oid from script g where not g.is_word and position(g.name in s.source) > 0
+    union all
+    select 'pg_proc'::regclass, o.object from written_operator o where position(o.oprname in s.source) > 0
+    union all
+    -- A cast need not be written down.
+    select 'pg_proc'::regclass, c.object from written_cast c where s.trust = 'opaque'
+    union all
+    -- Nor need a type that a variable, a row or an argument has.
+    select 'pg_constraint'::regclass, c.oid from pg_constraint c where s.trust = 'opaque' and c.contypid <> 0
+    union all
+    select d.class, d.object
+    from unnest(s.words) word join relation r on lower(r.relname) = word join decider d on d.relation = r.oid
+    union all
+    select d.class, d.object
+    from relation r join decider d on d.relation = r.oid
+    where r.relname !~ '^[[:alpha:]_][[:alnum:]_$]*$' and position(lower(r.relname) in s.source) > 0`;
+
 /**
  * How far each function is understood:
  *
@@ -154,14 +183,11 @@ asks as (
   where f.trust = 'setting' and not exists (
     select from mention m where m.class = c.class and m.object = c.object and m.what = 'function' and m.id = c.callee)
 ),
--- The sources in which names may stand, and their words.
+-- The sources in which names may stand.
 script as materialized (
-  select f.oid, lower(f.proname) as name, b.source, f.lanname, f.prokind, f.trust,
-    f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
-    array(select distinct w[1] from regexp_matches(b.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
-  from fn f cross join lateral (
-    select case when f.oid in (select a.function from analysed a) then '' else lower(f.prosrc) end) b (source)
-  where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
+  select f.oid, lower(f.proname) as name, case when f.oid in (select a.function from analysed a) then '' else lower(f.prosrc) end as source,
+    f.lanname, f.prokind, f.trust, f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word
+  from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
 ),
 -- Operators and casts that run functions of somebody's own: few or none, as a rule, and looked up once for all sources.
 written_operator as materialized (
@@ -170,43 +196,43 @@ written_operator as materialized (
 written_cast as materialized (
   select c.castfunc as object from pg_cast c join written w on w.oid = c.castfunc
 ),
--- From each tree and each source to whatever it may run, as far as names and symbols in it tell. More than it does run,
--- perhaps: what matters is that nothing is missing.
+-- What a tree may run, and where a source stands whose words have to be looked at.
+link as materialized (
+  select e.class, e.object, e.to_class, e.to_object, null::oid as script from edge e
+  union all
+  select m.class, m.object, d.class, d.object, null from mention m join decider d on d.relation = m.id where m.what = 'relation'
+  union all
+  select 'pg_proc'::regclass, s.oid, null, null, s.oid from script s
+),
+-- What runs, and whatever that may run. To split a source into words takes most of the time, and most are of no concern.
+suspect as (
+  select 'pg_proc'::regclass::oid as class, r.oid as object from run r
+  union
+  select a.to_class, a.to_object
+  -- In this order: each "offset 0" keeps what follows from being done for all sources.
+  from (select l.* from suspect f join link l on l.class = f.class and l.object = f.object offset 0) l
+  cross join lateral (
+    select l.to_class, l.to_object where l.script is null
+    union all
+    select n.to_class, n.to_object
+    from (select s.source, s.trust, ${WORDS} as words from script s where s.oid = l.script offset 0) s cross join lateral (${NAMED}) n
+  ) a
+),
+suspected as materialized (
+  select s.*, ${WORDS} as words from script s
+  where s.oid in (select f.object from suspect f where f.class = 'pg_proc'::regclass)
+),
+-- From each tree, and each source that is suspected, to whatever it may run.
 arc as materialized (
-  select e.class, e.object, e.to_class, e.to_object from edge e
+  select l.class, l.object, l.to_class, l.to_object from link l where l.script is null
   union
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, g.oid
-  from script s cross join lateral unnest(s.words) word join script g on g.is_word and g.name = word
-  union
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, g.oid
-  from script s join script g on not g.is_word and position(g.name in s.source) > 0
-  union
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, o.object
-  from script s join written_operator o on position(o.oprname in s.source) > 0
-  union
-  -- A cast need not be written down.
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, c.object
-  from script s cross join written_cast c where s.trust = 'opaque'
-  union
-  -- Nor need a type that a variable, a row or an argument has.
-  select 'pg_proc'::regclass, s.oid, 'pg_constraint'::regclass, c.oid
-  from script s cross join pg_constraint c where s.trust = 'opaque' and c.contypid <> 0
-  union
-  select 'pg_proc'::regclass, s.oid, d.class, d.object
-  from script s cross join lateral unnest(s.words) word join relation r on lower(r.relname) = word
-  join decider d on d.relation = r.oid
-  union
-  select 'pg_proc'::regclass, s.oid, d.class, d.object
-  from script s join relation r on r.relname !~ '^[[:alpha:]_][[:alnum:]_$]*$' and position(lower(r.relname) in s.source) > 0
-  join decider d on d.relation = r.oid
-  union
-  select m.class, m.object, d.class, d.object from mention m join decider d on d.relation = m.id where m.what = 'relation'
+  select 'pg_proc'::regclass, s.oid, n.to_class, n.to_object from suspected s cross join lateral (${NAMED}) n
 ),
 -- What may read the request, and whatever may run that.
 inquirer as (
   select a.class, a.object from asks a
   union
-  select 'pg_proc'::regclass, s.oid from script s
+  select 'pg_proc'::regclass, s.oid from suspected s
   where s.source ~ '${READS_SETTINGS}' or (s.trust = 'opaque' and s.lanname not in ('sql', 'plpgsql', 'c', 'internal'))
     -- What is written in C may run SQL, unless it belongs to an extension that is known not to.
     or (s.lanname in ('c', 'internal') and s.prokind <> 'a' and not exists (
@@ -217,7 +243,7 @@ inquirer as (
   select a.class, a.object from inquirer i join arc a on a.to_class = i.class and a.to_object = i.object
 ),
 inquisitive as materialized (
-  select distinct s.oid from inquirer i join script s on s.oid = i.object and i.class = 'pg_proc'::regclass
+  select distinct s.oid from inquirer i join suspected s on s.oid = i.object and i.class = 'pg_proc'::regclass
   where s.trust = 'opaque' and s.oid in (select r.oid from run r)
 ),
 fault as materialized (

@@ -22,7 +22,7 @@ const RESULT_COLUMN = `json_build_object('type', coalesce(t.type, 'unknown'), 'f
 export const ROUTINE_DESCRIPTIONS = `
 -- What may set the status or the headers of the answer, and whatever may run that.
 setter as (
-  select 'pg_proc'::regclass::oid as class, s.oid as object from script s where s.source ~ '\\m(set_config|response)\\M|u&'
+  select 'pg_proc'::regclass::oid as class, s.oid as object from suspected s where s.source ~ '\\m(set_config|response)\\M|u&'
   union
   select c.class, c.object from calls c join fn f on f.oid = c.callee where f.proname = 'set_config' and f.trust = 'state'
   union
