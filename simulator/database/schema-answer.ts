@@ -4,8 +4,20 @@ import type { Definition } from "./rows.ts";
 import { SIGNED_IN_TABLES } from "./signed-in-queries.ts";
 import { roleDescription, signedInTables } from "./signed-in-schema.ts";
 
-/** What `tidemark_schema()` returns. */
-export function describe(definition: Definition, version: number | null, signedIn: boolean): Described {
+/** By definition, which never changes: the first one is every world's. */
+const texts = new WeakMap<Definition, Map<string, string>>();
+
+/** What `tidemark_schema()` returns, as JSON text. */
+export function description(definition: Definition, version: number | null, signedIn: boolean): string {
+  const ofDefinition = texts.get(definition) ?? new Map<string, string>();
+  texts.set(definition, ofDefinition);
+  const name = `${version} ${signedIn}`;
+  const text = ofDefinition.get(name) ?? JSON.stringify(describe(definition, version, signedIn));
+  ofDefinition.set(name, text);
+  return text;
+}
+
+function describe(definition: Definition, version: number | null, signedIn: boolean): Described {
   const { extraColumn, policy } = definition;
   const reads = policy && {
     relations: { "public.items": ["owner"] },

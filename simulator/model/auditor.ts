@@ -11,7 +11,7 @@ import { EPOCH } from "../platform/clock.ts";
 import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 import type { IsolateMemory } from "./isolate-memory.ts";
-import { isPersonal, type Judged, judgedBy } from "./judged.ts";
+import { isPersonal, type Judged, judgedBy, textOf } from "./judged.ts";
 
 /**
  * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks whenever it
@@ -39,20 +39,26 @@ interface AuditedIsolate {
   readonly scope: MachineScope;
 }
 
+/** What stores could return, and who may get it. */
+interface Stored {
+  readonly judged: readonly Judged[];
+  readonly held: HeldAnswer;
+  /** The body. */
+  readonly text: string;
+}
+
 /** Checks the cache against the database. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
   readonly #conditions: Conditions;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
-  readonly #put: {
-    readonly judged: readonly Judged[];
-    readonly held: HeldAnswer;
+  readonly #put: (Stored & {
     readonly begunAt: number;
     isThere: boolean;
     mayExpire: boolean;
-  }[] = [];
+  })[] = [];
 
   /** Every entry that was ever left in a data centre's cache, by what is in it. */
-  readonly #left = new Map<string, { readonly judged: readonly Judged[]; readonly held: HeldAnswer }>();
+  readonly #left = new Map<string, Stored>();
 
   readonly #unproven = new Set<AuditedIsolate>();
 
@@ -68,7 +74,7 @@ export class Auditor {
     const { timeline, settings } = this.#conditions;
     const age = EPOCH + timeline.now - entry.filledAt;
     const mayExpire = age > settings.ttlMs - RETRIES_MS;
-    const put = { judged, held, begunAt: timeline.now, isThere: false, mayExpire };
+    const put = { judged, held, text: textOf(entry.body), begunAt: timeline.now, isThere: false, mayExpire };
     this.#put.push(put);
     return () => {
       put.isThere = true;
@@ -82,7 +88,7 @@ export class Auditor {
     const name = JSON.stringify([key, entry.generation, entry.mark, entry.filledAt, entry.etag]);
     if (this.#left.has(name)) return;
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
-    this.#left.set(name, { judged: judgedBy(this.#conditions, key, null), held });
+    this.#left.set(name, { judged: judgedBy(this.#conditions, key, null), held, text: textOf(entry.body) });
   }
 
   /** Nothing that the keeper stores tells of a person: no claim, no token, no key that only a person's claims lead to. */
@@ -120,7 +126,7 @@ export class Auditor {
   answer(
     what: string,
     judged: Judged,
-    body: ArrayBuffer,
+    body: string,
     {
       start,
       boundMs,
@@ -137,7 +143,7 @@ export class Auditor {
     const { violated, tally } = this.#conditions;
     const lacks = judged.lacks(body);
     if (lacks === null) {
-      violated(`I1. ${what} shows what was never true: ${decoder.decode(body)}`);
+      violated(`I1. ${what} shows what was never true: ${body}`);
       return;
     }
     const told = firstTold(lacks);
@@ -156,10 +162,10 @@ export class Auditor {
     if (!fence || ended || machine.stepped || !this.isHeldTo(isolate)) return;
     const held = QUERIES.flatMap(({ read }) => isolate.memory.get(read.key) ?? []);
     for (const each of [...held, ...isolate.memory.signedIn()]) {
+      const text = textOf(each.body);
       for (const judged of judgedBy(this.#conditions, each.key, each.owner)) {
-        this.claim(isolate, judged, each.body, each.provenAt, "in memory");
-        if (fence.accepts(each))
-          this.claim(isolate, judged, each.body, fence.asOf, "in memory, by the fence");
+        this.claim(isolate, judged, text, each.provenAt, "in memory");
+        if (fence.accepts(each)) this.claim(isolate, judged, text, fence.asOf, "in memory, by the fence");
       }
     }
     this.#stored(isolate, fence, this.#put, "in KV");
@@ -167,15 +173,10 @@ export class Auditor {
   }
 
   /** What stores could return. */
-  #stored(
-    isolate: AuditedIsolate,
-    fence: BucketFence,
-    entries: Iterable<{ readonly judged: readonly Judged[]; readonly held: HeldAnswer }>,
-    where: string,
-  ): void {
-    for (const { judged, held } of entries) {
+  #stored(isolate: AuditedIsolate, fence: BucketFence, entries: Iterable<Stored>, where: string): void {
+    for (const { judged, held, text } of entries) {
       if (!fence.accepts(held)) continue;
-      for (const each of judged) this.claim(isolate, each, held.body, fence.asOf, `${where}, by the fence`);
+      for (const each of judged) this.claim(isolate, each, text, fence.asOf, `${where}, by the fence`);
     }
   }
 
@@ -193,7 +194,7 @@ export class Auditor {
   }
 
   /** Checks a claim that a body is true as of a moment on the isolate's clock. */
-  claim(isolate: AuditedIsolate, judged: Judged, body: ArrayBuffer, provenAt: number, where: string): void {
+  claim(isolate: AuditedIsolate, judged: Judged, body: string, provenAt: number, where: string): void {
     const { violated, tally } = this.#conditions;
     if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
     tally.proofs++;

@@ -8,23 +8,30 @@ import type { Conditions } from "./conditions.ts";
 export interface Judged {
   readonly path: string;
   /** The transitions that a body does not show, in order of time; null if it was never the answer to this read. */
-  readonly lacks: (body: ArrayBuffer) => readonly Transition[] | null;
+  readonly lacks: (body: string) => readonly Transition[] | null;
 }
 
 const decoder = new TextDecoder();
 
+/** A body as it is judged. Whoever judges it again and again decodes it once. */
+export function textOf(body: ArrayBuffer): string {
+  return decoder.decode(body);
+}
+
 /** With the project's key. */
 export function judgedQuery({ truth }: Conditions, query: number): Judged {
   const path = QUERIES[query]?.read.path ?? "?";
-  return { path, lacks: (body) => truth.lacks(query, decoder.decode(body)) };
+  return { path, lacks: (body) => truth.lacks(query, body) };
 }
 
 /** With a token of this person's. */
 export function judgedPerson({ signedInTruth }: Conditions, query: number, person: number): Judged {
   const number = answerNumber(query, person);
   const path = `${SIGNED_IN_QUERIES[query]?.search}, for person ${person},`;
-  return { path, lacks: (body) => signedInTruth.lacks(number, decoder.decode(body)) };
+  return { path, lacks: (body) => signedInTruth.lacks(number, body) };
 }
+
+const SIGNED_IN_PATHS = SIGNED_IN_QUERIES.map(({ search }) => `/rest/v1/${search}`);
 
 /** Whether the key of an answer says that it is for those with certain claims (S9). */
 export function isPersonal(key: string): boolean {
@@ -39,7 +46,8 @@ export function isPersonal(key: string): boolean {
 export function judgedBy(conditions: Conditions, key: string, owner: string | null): readonly Judged[] {
   const query = QUERIES.findIndex(({ read }) => read.key === key);
   if (query >= 0) return [judgedQuery(conditions, query)];
-  const asked = SIGNED_IN_QUERIES.findIndex(({ search }) => key.split(" ").includes(`/rest/v1/${search}`));
+  const words = key.split(" ");
+  const asked = SIGNED_IN_PATHS.findIndex((path) => words.includes(path));
   const own = conditions.sessions.all().find(({ digest }) => digest === owner);
   if (own) return [judgedPerson(conditions, asked, own.person)];
   if (isPersonal(key)) return [];

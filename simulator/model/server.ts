@@ -5,7 +5,7 @@ import { hash32 } from "../../src/runtime/hash.ts";
 import type { Random } from "../../testing/random.ts";
 import { claimText, PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
-import { describe } from "../database/schema-answer.ts";
+import { description } from "../database/schema-answer.ts";
 import { answerNumber, SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Conditions } from "./conditions.ts";
@@ -130,7 +130,7 @@ export class Server {
     const { postgres, settings } = this.#conditions;
     const text = await this.#call(random, () => {
       const version = settings.changesCome === "by-pull" ? postgres.schemaVersion() : null;
-      return JSON.stringify(describe(postgres.definition, version, settings.signedIn !== null));
+      return description(postgres.definition, version, settings.signedIn !== null);
     });
     return JSON.parse(text) as Described;
   }

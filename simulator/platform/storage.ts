@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Sql, SqlValue } from "../../src/keeper/ports/ports.ts";
 import { nodeSql } from "../../testing/node-sql.ts";
 
@@ -10,6 +10,8 @@ import { nodeSql } from "../../testing/node-sql.ts";
 export class Storage {
   #database: DatabaseSync;
   #sql: Sql;
+  /** What begins and ends transactions, compiled once. */
+  readonly #commands = new Map<string, StatementSync>();
   #isOpen = false;
   #onFenced: (() => void) | null = null;
   readonly #onStored: (value: string | number) => void;
@@ -37,10 +39,10 @@ export class Storage {
   /** As `ctx.storage.transactionSync`. One that writes nothing needs no confirmation. */
   transactionSync<T>(body: () => T): T {
     this.#open();
-    this.#database.exec("SAVEPOINT work");
+    this.#run("SAVEPOINT work");
     try {
       const result = body();
-      this.#database.exec("RELEASE work");
+      this.#run("RELEASE work");
       return result;
     } catch (error) {
       this.#database.exec("ROLLBACK TO work; RELEASE work");
@@ -57,7 +59,7 @@ export class Storage {
   confirm(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#database.exec("COMMIT");
+    this.#run("COMMIT");
   }
 
   /** The instance is gone, and with it its unconfirmed writes. */
@@ -73,6 +75,7 @@ export class Storage {
     this.confirm();
     const successor = new Storage(this.#onStored, this.#database);
     this.#database = copyOf(this.#database);
+    this.#commands.clear();
     this.#sql = nodeSql(this.#database);
     this.#onFenced = onFenced;
     return successor;
@@ -85,21 +88,31 @@ export class Storage {
   #open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#database.exec("BEGIN");
+    this.#run("BEGIN");
+  }
+
+  #run(command: string): void {
+    const statement = this.#commands.get(command) ?? this.#database.prepare(command);
+    this.#commands.set(command, statement);
+    statement.run();
   }
 }
 
 function copyOf(database: DatabaseSync): DatabaseSync {
   const copy = new DatabaseSync(":memory:");
+  copy.exec("BEGIN");
   const objects = database
     .prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     .all() as { type: string; name: string; sql: string }[];
   for (const { sql } of objects) copy.exec(sql);
   for (const { name } of objects.filter(({ type }) => type === "table")) {
+    let insert: StatementSync | undefined;
     for (const row of database.prepare(`SELECT * FROM ${name}`).all()) {
       const values = Object.values(row) as SQLInputValue[];
-      copy.prepare(`INSERT INTO ${name} VALUES (${values.map(() => "?").join()})`).run(...values);
+      insert ??= copy.prepare(`INSERT INTO ${name} VALUES (${values.map(() => "?").join()})`);
+      insert.run(...values);
     }
   }
+  copy.exec("COMMIT");
   return copy;
 }

@@ -3,7 +3,7 @@ import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import type { Audited } from "../model/auditor.ts";
 import { type Isolate, LONGEST_READ_MS } from "../model/isolate.ts";
-import { judgedQuery } from "../model/judged.ts";
+import { judgedQuery, textOf } from "../model/judged.ts";
 import type { Server } from "../model/server.ts";
 import type { Client } from "./client.ts";
 import { type AnsweredRead, OpenReads, STALLED_MS } from "./open-reads.ts";
@@ -67,7 +67,7 @@ export class Readers {
     if (result.kind !== "held" || kind === "stale-if-error") return kind;
     if (!auditor.isHeldTo(isolate)) return kind;
     const judged = judgedQuery(this.#conditions, event.query);
-    const { body } = result.held;
+    const body = textOf(result.held.body);
     const isStale = kind === "stale-while-revalidate";
     if (isStale && boundMs === 0) violated(`I1. ${what} is strict, and was given an older answer`);
     // The sum is the bound then, for changes, purges and modes alike; the plain one holds for all other answers.

@@ -17,8 +17,6 @@ const SLACK_MS = 2.02;
 /** The keeper is asked first whose answer it is, and in the end the origin may be asked after all. */
 const LONGEST_SIGNED_IN_MS = TIMEOUTS.syncMs + LONGEST_READ_MS + ORIGIN_MS;
 
-const encoder = new TextEncoder();
-
 /** Who has read what. */
 interface SignedInRead extends AnsweredRead {
   readonly event: SignedInReadEvent;
@@ -89,8 +87,7 @@ export class SignedInReaders {
     const { event, session, isolate, start, shown, setForward, boundMs, own } = read;
     const what = `${read.what} (${how})`;
     const judged = judgedPerson(this.#conditions, event.query, event.person);
-    const body = encoder.encode(text).buffer as ArrayBuffer;
-    if (judged.lacks(body) === null) {
+    if (judged.lacks(text) === null) {
       violated(`S8. ${what} got what its own token never gets: ${text}`);
       return;
     }
@@ -104,7 +101,7 @@ export class SignedInReaders {
     const isStale = how.includes("stale-while-revalidate");
     if (isStale && isAlwaysPersonal(event.query)) violated(`S13. ${what} got an old answer`);
     const grantedMs = boundMs + (isStale ? this.#staleMs(boundMs) : 0);
-    auditor.answer(what, judged, body, { start, boundMs: grantedMs, setForward, own });
+    auditor.answer(what, judged, text, { start, boundMs: grantedMs, setForward, own });
   }
 
   /** How much older than the bound an answer may be that is given at once. */

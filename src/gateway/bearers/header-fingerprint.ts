@@ -67,5 +67,8 @@ export class HeaderFingerprint {
 /** Uniform below P, but for what 2^-31 is. */
 function randomFactors(count: number): Float64Array {
   const drawn = crypto.getRandomValues(new Uint32Array(count));
-  return Float64Array.from(drawn, (value) => (value >>> 1) % P);
+  const factors = new Float64Array(count);
+  // `from` would take several times as long, within a request.
+  for (let at = 0; at < count; at++) factors[at] = ((drawn[at] as number) >>> 1) % P;
+  return factors;
 }

@@ -96,7 +96,7 @@ export class Landings {
    * count: without a total order it can show other rows of the same state.
    */
   #show(record: KeyRecord, entry: StoredResponse): void {
-    const window = windowShown(record, entry);
+    const window = windowShown(this.#registry, record, entry);
     if (window) this.#registry.setWindow(record, window);
   }
 

@@ -160,8 +160,7 @@ export class KeyShelf {
     this.#nextId = id + 1;
     this.#size++;
     this.#bytes += size.own + (known ? 0 : size.shape);
-    const made = { id, footprint, shape, ownBytes: size.own };
-    const record = this.#remember(read, made, mark);
+    const record = this.#remember(read, { id, footprint, shape, ownBytes: size.own }, mark);
     record.lastReadAt = now;
     return record;
   }
@@ -185,6 +184,10 @@ export class KeyShelf {
     this.#loadAll();
     const { ids, brought, ...rest } = affectedKeys(this.#index, changes, steps);
     return { ...recordsOf(ids, brought, this.#byId), ...rest };
+  }
+
+  windowIn(record: KeyRecord, body: string, contentRange?: string): Window | undefined {
+    return this.#index.windowIn(record.id, body, contentRange);
   }
 
   /** The window that the key's current entry shows. */

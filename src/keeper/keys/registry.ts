@@ -158,6 +158,11 @@ export class Registry {
     };
   }
 
+  /** What an answer of the key shows: see `windowOf`. */
+  windowIn(record: KeyRecord, body: string, contentRange?: string): Window | undefined {
+    return this.#holderOf(record).windowIn(record, body, contentRange);
+  }
+
   /** The window that the key's current entry shows. */
   setWindow(record: KeyRecord, window: Window): void {
     this.#holderOf(record).setWindow(record, window);

@@ -100,6 +100,34 @@ test("queries of one shape that are added and removed leave nothing behind", () 
   expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toEqual([]);
 });
 
+test("what was only weighed is not there, and what is added after it is itself", () => {
+  const index = new FootprintIndex();
+  const [users, posts] = [footprint("users", "select=id"), footprint("posts", "id=eq.5")];
+  const alone = index.weigh(posts);
+  index.weigh(users);
+  index.add(1, posts);
+  expect(index.shapes).toBe(1);
+  expect([...index.affected(insertPost("5", "1"))]).toEqual([1]);
+  expect([...index.affected({ kind: "flush", relation: "public.users" })]).toEqual([]);
+  index.add(2, users);
+  expect([...index.affected({ kind: "flush", relation: "public.users" })]).toEqual([2]);
+  index.weigh(posts);
+  index.delete(1);
+  index.add(3, footprint("posts", "id=eq.6"));
+  expect([...index.affected(insertPost("6", "1"))]).toEqual([3]);
+  expect(index.weigh(posts)).toEqual(alone);
+});
+
+test("an answer's window is the same by the index as by the footprint", () => {
+  const index = new FootprintIndex();
+  const print = footprint("users", "select=id,posts(id)&order=id&limit=2");
+  index.add(1, print);
+  const [body, range] = ['[{"id":1,"posts":[{"id":4}]},{"id":2,"posts":[]}]', "0-1/57"];
+  expect(index.windowIn(1, body, range)).toEqual(windowOf(print, body, range));
+  expect(index.windowIn(1, body, range)).toMatchObject({ rows: 2 });
+  expect(index.windowIn(2, body)).toBeUndefined();
+});
+
 test("a row that joins nothing shown may still admit a parent", () => {
   const index = new FootprintIndex();
   const print = footprint("users", "select=id,posts!inner(id)");

@@ -4,7 +4,7 @@ import { Work } from "../predicate/work.ts";
 import type { Change, Row, RowChange } from "../row/change.ts";
 import { judgePart } from "../verdict/judge-part.ts";
 import { unchanged } from "../verdict/same-row.ts";
-import type { Window } from "../verdict/window.ts";
+import { type Window, windowBy } from "../verdict/window.ts";
 import { Buckets } from "./buckets.ts";
 import type { IndexBucket } from "./index-bucket.ts";
 import {
@@ -53,6 +53,8 @@ export class FootprintIndex {
   /** The names of relations, each kept once. */
   readonly #relations = new Map<string, string>();
   readonly #budget: WindowBudget;
+  /** What was weighed last and no query has yet: mostly it is added next, and reading a shape is most of the work. */
+  #weighed: IndexedShape | undefined;
   #judged = 0;
 
   /** @param options see `FootprintIndexOptions` */
@@ -75,7 +77,9 @@ export class FootprintIndex {
    * of its shape share.
    */
   weigh({ shape, literals }: Footprint): { readonly own: number; readonly shape: number } {
-    const indexed = this.#shapes.get(shape) ?? indexedShapeOf(shape, this.#relations);
+    const known = this.#shapes.get(shape);
+    const indexed = known ?? this.#read(shape);
+    if (known === undefined) this.#weighed = indexed;
     return { own: queryBytes(indexed, literals), shape: indexed.bytes };
   }
 
@@ -125,6 +129,14 @@ export class FootprintIndex {
     if (!this.#queries.has(id)) return;
     this.#replaceWindow(id, window);
     for (const oldest of this.#budget.add(id, window)) this.dropWindow(oldest);
+  }
+
+  /** As `windowOf`, which reads the footprint's shape each time. Undefined also when the query is not known. */
+  windowIn(id: number, body: string, contentRange?: string): Window | undefined {
+    const query = this.#queries.get(id);
+    if (query === undefined) return undefined;
+    const parts = query.shape.parts.map(({ part }) => part);
+    return windowBy(parts, body, contentRange);
   }
 
   /** Undefined when the query is not known, or its window is not. */
@@ -199,9 +211,15 @@ export class FootprintIndex {
   }
 
   #addShape(key: string): IndexedShape {
-    const shape = indexedShapeOf(key, this.#relations);
+    // With this very text, of which the caller may keep one for all queries of the shape.
+    const shape = { ...this.#read(key), key };
+    this.#weighed = undefined;
     this.#shapes.set(key, shape);
     return shape;
+  }
+
+  #read(key: string): IndexedShape {
+    return this.#weighed?.key === key ? this.#weighed : indexedShapeOf(key, this.#relations);
   }
 
   #place(id: number, query: IndexedQuery, number: number): void {

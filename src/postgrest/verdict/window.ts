@@ -3,7 +3,7 @@ import { Meter } from "../predicate/meter.ts";
 import { RowFacts } from "../predicate/row-facts.ts";
 import type { Row } from "../row/change.ts";
 import { arrayElements, objectMembers } from "../row/json-source.ts";
-import type { Shape, ShapeKeys, SortKey } from "../shape/shape.ts";
+import type { Part, Shape, ShapeKeys, SortKey } from "../shape/shape.ts";
 import { joinKey } from "./join-key.ts";
 
 /**
@@ -33,7 +33,11 @@ const MAX_KEY_LENGTH = 200;
  * of an answer that counts.
  */
 export function windowOf(footprint: Footprint, body: string, contentRange?: string): Window | undefined {
-  const { parts } = JSON.parse(footprint.shape) as Shape;
+  return windowBy((JSON.parse(footprint.shape) as Shape).parts, body, contentRange);
+}
+
+/** The same, by the parts of the footprint's shape. */
+export function windowBy(parts: readonly Part[], body: string, contentRange?: string): Window | undefined {
   const page = parts.find((part) => part.window !== undefined)?.window;
   const order = page?.order;
   if (order === undefined && parts.every(({ join, shown }) => join === undefined && shown === undefined)) {
