@@ -2,8 +2,9 @@ import "./no-telemetry.ts";
 import { existsSync } from "node:fs";
 import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
 import { fillDatabase } from "./contents.ts";
-import { lookOnce } from "./look-once.ts";
+import { lookOnce, unseen } from "./look-once.ts";
 import { postgrestOutput, sqlOutput } from "./postgrest-output.ts";
+import { makeSmall } from "./small-cluster.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
 type Row = Record<string, unknown>;
@@ -70,12 +71,15 @@ export class Database {
     return result;
   }
 
-  /** As `lookOnce`, wherever capture looks. */
-  async lookOnce<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the work in which the API grants all of its rights anew. Capture looks once, or not at all where a snapshot already
+   * has these very rights.
+   */
+  async granting<T>(work: () => Promise<T>): Promise<T> {
     const { driver } = this.connection;
     const looks = "select from pg_event_trigger where evtname = 'tidemark_ddl' and evtenabled <> 'D'";
     if ((await driver.query<Row>(looks)).rows.length === 0) return work();
-    return lookOnce((statement) => driver.exec(statement), work);
+    return (this.isFromSnapshot ? unseen : lookOnce)((statement) => driver.exec(statement), work);
   }
 
   /** Keeps the database as it is for the next new one, unless it was there before. */
@@ -83,6 +87,7 @@ export class Database {
     if (!this.#isNew) return;
     await this.exclusive(async () => {
       const { driver } = this.connection;
+      await makeSmall((statement) => driver.exec(statement), ["template0", "template1"]);
       // Postgres replays whatever came after the last one.
       await driver.exec("checkpoint");
       await writeSnapshot(await driver.dumpDataDir("none"));

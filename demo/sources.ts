@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEMO_CAPTURE_SQL } from "./capture.ts";
 
-const MAKERS = ["blog.ts", "lite-app.ts", "readers.ts", "samples.ts", "seed.ts", "supabase.ts"];
+const MAKERS = [
+  "blog.ts",
+  "contents.ts",
+  "database.ts",
+  "lite-app.ts",
+  "readers.ts",
+  "samples.ts",
+  "seed.ts",
+  "small-cluster.ts",
+  "supabase.ts",
+];
 
 /** A hash of everything that makes the database. After a change of schema, rows or PGlite, an old database does not fit. */
 export function sourcesHash(): string {

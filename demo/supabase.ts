@@ -129,10 +129,10 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
   const grant = () =>
     answer(new Request("http://supabase.invalid/rest/v1/authors?select=id&limit=1", { headers }));
   if (database.isFromSnapshot) {
-    await database.exclusive(() => database.lookOnce(grant));
+    await database.exclusive(() => database.granting(grant));
   } else {
     await database.exclusive(() =>
-      database.lookOnce(async () => {
+      database.granting(async () => {
         await prepare();
         await grant();
       }),

@@ -71,6 +71,7 @@ test("the gateway of a folder runs, with its tables, capture, page and log, and 
     const before = stderr().length;
     folder.write("worker.ts", broken + WORKER);
     await until("the broken Worker is refused", () => /^Not reloaded: /m.test(stderr().slice(before)));
+    expect(stderr().slice(before)).toMatch(/\bworker\.ts:1:/);
     await until("a read is a hit", isHit);
   }
 
@@ -143,7 +144,9 @@ test("what cannot be run is one line and a hint", async () => {
   folder.write("worker.ts", 'import "./nowhere.ts";');
   expect(await refused(folder)).toContain("the Worker cannot be bundled");
   folder.write("worker.ts", 'throw new Error("not today");');
-  expect(await refused(folder)).toMatch(/not today[\s\S]*tidemark: the Worker does not start/);
+  expect(await refused(folder)).toMatch(
+    /not today\n +at worker\.ts:1:7 in worker\.ts\n[\s\S]*tidemark: the Worker does not start/,
+  );
   folder.remove("node_modules");
   expect(await refused(folder)).toContain("npm install --save-dev wrangler");
 

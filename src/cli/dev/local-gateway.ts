@@ -10,6 +10,7 @@ import type { MirroredReaders } from "./mirrored-readers.ts";
 import { READERS_AT } from "./worker/place-readers.ts";
 import { WORKER_BUNDLE } from "./workerd/bundle.ts";
 import { bundleError, placed } from "./workerd/bundle-error.ts";
+import { BUNDLE_NAME, BundleSources } from "./workerd/bundle-sources.ts";
 import type { DevTools } from "./workerd/tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
 
@@ -41,9 +42,14 @@ export interface LocalGateway {
 
 const NAME = "gateway";
 
-/** What runs, or is to run. */
-interface Version {
+interface Built {
   readonly code: string;
+  /** Null: nothing is built yet. */
+  readonly sources: BundleSources | null;
+}
+
+/** What runs, or is to run. */
+interface Version extends Built {
   /** What goes with it: the binding of mirrors, and the settings. */
   readonly bound: Pick<WorkerdOptions, "mirrors" | "env">;
 }
@@ -62,21 +68,21 @@ export async function startLocalGateway(
   let changes: HeardChanges | undefined;
   let isQuiet = options.isQuiet ?? false;
   let workerd: Workerd | undefined;
-  let running: Version = { code: "", bound: { env } };
+  let running: Version = { code: "", sources: null, bound: { env } };
   const context = await loggingContext(tools, options.entry, async (result) => {
     if (workerd === undefined || reload === undefined) return;
     for (const error of result.errors) console.error(printable(`Not reloaded: ${placed(error)}`));
-    const code = codeOf(result);
-    if (code === undefined || code === running.code) return;
+    const built = builtBy(result);
+    if (built === undefined || built.code === running.code) return;
     const before = running;
     try {
-      running = { code, bound: boundFor(result, env, await reload.check()) };
+      running = { ...built, bound: boundFor(result, env, await reload.check()) };
     } catch (error) {
       console.error(printableLines(`Not reloaded: ${error instanceof Error ? error.message : error}`));
       return;
     }
     try {
-      await workerd.replace([{ name: NAME, code }], running.bound);
+      await workerd.replace([{ name: NAME, code: built.code }], running.bound);
       console.log(paint("dim", "Reloaded."));
     } catch {
       // What ran before is gone, too.
@@ -87,7 +93,7 @@ export async function startLocalGateway(
   });
   try {
     const result = await context.rebuild();
-    running = { code: codeOf(result) ?? "", bound: boundFor(result, env, options.mirrored ?? null) };
+    running = { ...running, ...builtBy(result), bound: boundFor(result, env, options.mirrored ?? null) };
     workerd = await startWorkerd(tools, {
       workers: [{ name: NAME, code: running.code, port }],
       keeper: NAME,
@@ -96,7 +102,7 @@ export async function startLocalGateway(
       guarded: true,
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
-        if (line === undefined) console.error(printableLines(message));
+        if (line === undefined) console.error(printableLines(running.sources?.named(message) ?? message));
         else if (!isWatching(line) && !(isQuiet && line.status < 400)) {
           console.log(formatRequestLine(line, paint));
           changes?.soon();
@@ -175,6 +181,9 @@ function loggingContext(
   ].join("\n");
   return esbuild.context({
     ...WORKER_BUNDLE,
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: BUNDLE_NAME,
     // It tells what the Worker exports.
     metafile: true,
     stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "tidemark-dev.js", loader: "js" },
@@ -206,6 +215,8 @@ function boundFor(
 }
 
 /** Undefined: it does not build. */
-function codeOf({ errors, outputFiles }: BuildResult): string | undefined {
-  return errors.length > 0 ? undefined : outputFiles?.[0]?.text;
+function builtBy({ errors, outputFiles = [] }: BuildResult): Built | undefined {
+  if (errors.length > 0) return undefined;
+  const textOf = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
+  return { code: textOf(".js"), sources: new BundleSources(textOf(".js.map")) };
 }

@@ -1,7 +1,10 @@
 import type { BuildOptions } from "esbuild";
 import type { DevTools } from "./tools.ts";
 
-/** How a Worker and everything that it imports become one module. */
+/**
+ * How a Worker and everything that it imports become one module. It carries no source map: workerd does not read one, and it
+ * was three quarters of what Miniflare copies, 4 kB further each time, whenever it starts workerd. See `BundleSources`.
+ */
 export const WORKER_BUNDLE = {
   bundle: true,
   write: false,
@@ -9,7 +12,6 @@ export const WORKER_BUNDLE = {
   target: "es2024",
   conditions: ["workerd", "worker"],
   external: ["cloudflare:*", "node:*"],
-  sourcemap: "inline",
   logLevel: "silent", // the error that it throws says the same
 } as const satisfies BuildOptions;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Json, Miniflare, MiniflareOptions, WorkerOptions } from "miniflare";
+import { BUNDLE_NAME } from "./bundle-sources.ts";
 import { processesWith } from "./processes.ts";
 import type { DevTools } from "./tools.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -142,7 +143,7 @@ function configOf({ name, code }: DevWorker, options: WorkerdOptions): WorkerCon
       ...(name === keeper && { Keeper: { type: "durable-object", storage: "sqlite" } }),
       ...(name === mirrors && { Mirror: { type: "durable-object", storage: "sqlite" } }),
     },
-    manifest: { mainModule: "index.js", modules: { "index.js": { type: "esm", contents: code } } },
+    manifest: { mainModule: BUNDLE_NAME, modules: { [BUNDLE_NAME]: { type: "esm", contents: code } } },
   };
 }
 
