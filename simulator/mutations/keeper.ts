@@ -139,6 +139,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a name ignored by haveMark",
+    seed: 88,
     edits: [edit(MARKS, "for (const name of relationNames) last", "for (const name of [] as string[]) last")],
   },
   {
