@@ -7,6 +7,7 @@ export interface Mutation {
   readonly edits: readonly Edit[];
   /** The number of random histories in which it must be caught. */
   readonly histories?: number;
+  /** From which it is caught soon: most of the time of these tests goes into histories before the one that shows it. */
   readonly seed?: number;
   /** How many of ten have mirrors; none, unless it says so. */
   readonly mirrored?: number;

@@ -15,11 +15,12 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "as-of = arrival of the sync",
+    seed: 23,
     edits: [edit(FENCES, "since, answer, startedAt)", "since, answer, clock.now())")],
   },
   {
     name: "generation not compared",
-    seed: 18,
+    seed: 40,
     edits: [
       edit(FENCE, "fence?.generation === generation", "fence"),
       edit(FENCE, "if (!answer.full && !fits) return fence;", ""),
@@ -59,6 +60,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "no deadline on fill",
+    seed: 5,
     edits: [
       edit(FILLS, "timeMs,\n      ask()", "Infinity,\n      ask()"),
       edit(READER, "within(clock, left, work,", "within(clock, Infinity, work,"),

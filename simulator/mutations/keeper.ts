@@ -25,7 +25,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "registered after the fetch",
-    seed: 11,
+    seed: 5,
     edits: [
       edit(REGISTRY, "this.#index.add(id, footprint);\n    const { key", "const { key"),
       edit(
@@ -42,6 +42,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an answer given out before its key is stored",
+    seed: 37,
     edits: [edit(FLIGHTS, 'end.kind === "entry" ? this.#failureToWrite() : null', "null")],
   },
   {
@@ -50,6 +51,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "ingest in two turns",
+    seed: 43,
     edits: [
       edit(
         MARKS,
@@ -112,17 +114,17 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "late join of a flight",
-    seed: 13,
+    seed: 95,
     edits: [edit(FILLS, "if (!flight.invalidated) {", "if (true) {")],
   },
   {
     name: "an invalidated flight joined as if it were new",
-    seed: 13,
+    seed: 153,
     edits: [edit(FILLS, "Math.max(0, arrival - flight.begin), false)", "0, true)")],
   },
   {
     name: "no successor",
-    seed: 11,
+    seed: 13,
     edits: [
       edit(
         FILLS,
@@ -137,6 +139,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a name ignored by haveMark",
+    seed: 88,
     edits: [edit(MARKS, "for (const name of relationNames) last", "for (const name of [] as string[]) last")],
   },
   {
@@ -145,17 +148,17 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "owed work dropped",
-    seed: 16,
+    seed: 40,
     edits: [edit(OWED, "if (sent.tries + 1 >= KV_TRIES) {", "if (sent.tries >= 0) {")],
   },
   {
     name: "owed work settled before it is done",
-    seed: 16,
+    seed: 40,
     edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(sent);")],
   },
   {
     name: "eviction without invalidation",
-    seed: 12,
+    seed: 9,
     edits: [
       edit(
         REGISTRY,
@@ -174,6 +177,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "proof by begin given as proven by the fence, too",
+    seed: 10,
     edits: [edit(FILLS, "age, accepted: false });", "age, accepted: true });")],
   },
   {

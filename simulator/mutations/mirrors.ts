@@ -100,7 +100,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "M2. a mirror tells of no purge",
-    seed: 2,
+    seed: 28,
     edits: [edit(COPY, "...{ floor, purgedAt, proven },", "...{ floor, purgedAt: 0 * purgedAt, proven },")],
   },
   {
@@ -115,7 +115,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "M3. a body's begin = its arrival",
-    seed: 2,
+    seed: 4,
     edits: [
       edit(
         FILLS,
@@ -136,7 +136,7 @@ export const MIRROR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "M3. a body remembered with the copy's mark",
-    seed: 4,
+    seed: 22,
     edits: [
       edit(
         FILLS,

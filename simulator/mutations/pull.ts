@@ -8,11 +8,12 @@ const CHANGES = "simulator/database/changes.ts";
 export const PULL_MUTATIONS: readonly Mutation[] = [
   {
     name: "as-of = end of the pull",
-    seed: 11,
+    seed: 131,
     edits: [edit(FEED, "Math.max(this.#asOf, startedAt)", "this.#clock.now()")],
   },
   {
     name: "pull by sequence",
+    seed: 22,
     edits: [
       edit(CHANGES, "txid >= since.xmax || since.running.includes(txid)", "id > since.xmin && txid > 0"),
       edit(CHANGES, ".filter(({ txid }) => id", ".filter(({ id, txid }) => id"),
