@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tidemark-crash-rows-"));
   const { env } = configured({
     tables: { articles: true },
-    keeper: { schemaReload: "0s", rows: { follow: ["articles.author_id"] } },
+    keeper: { rows: { follow: ["articles.author_id"] } },
   });
   stack = await startStack({ changes: "pulled", entry: workers.library, env, persist: folder });
 });

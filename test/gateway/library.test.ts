@@ -6,7 +6,7 @@ let stack: Stack;
 beforeAll(async () => {
   const { env } = configured({
     tables: { articles: true },
-    keeper: { schemaReload: "0s", rows: { tables: ["comments"], follow: ["articles.author_id"] } },
+    keeper: { rows: { tables: ["comments"], follow: ["articles.author_id"] } },
   });
   stack = await startStack({ changes: "pulled", entry: workers.library, env });
 });

@@ -12,7 +12,6 @@ beforeAll(async () => {
   const { env } = configured({
     tables: { articles: { freshness: BOUND_MS / 1_000 } },
     mirrors: { perRegion: 1 },
-    keeper: { schemaReload: "0s" },
   });
   stack = await startStack({
     ...{ entry: workers.mirrored, env, mirrors: true, changes: "pulled" },

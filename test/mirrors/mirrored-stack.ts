@@ -8,7 +8,6 @@ export function startMirroredStack(config: Pick<TidemarkConfig, "tables" | "audi
   const { env } = configured({
     ...config,
     mirrors: { perRegion: 1 },
-    keeper: { schemaReload: "0s" },
     // Short, so that a mirror that hangs is given up within the test.
     timeouts: { sync: "1s", fill: "4s", origin: "1m" },
   });

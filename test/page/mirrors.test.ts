@@ -16,7 +16,6 @@ describe.skipIf(CHROMIUM === undefined)("the page, over a gateway with mirrors",
     const { env } = configured({
       tables: { articles: { freshness: "300ms" } },
       mirrors: { perRegion: 1 },
-      keeper: { schemaReload: "0s" },
     });
     const isolates = PLACES.map(({ at }) => at);
     stack = await startStack({ entry: workers.mirrored, env, mirrors: true, changes: "pulled", isolates });

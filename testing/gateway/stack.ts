@@ -98,7 +98,7 @@ export async function startStack({
   });
   if (sql !== undefined) await prepare(supabase, sql);
   const { entry, env: configuration } =
-    config === undefined ? { entry: workers.plain, env: {} } : configured(promptly(config));
+    config === undefined ? { entry: workers.plain, env: {} } : configured(config);
   const gateway = await startGateway({
     entry,
     env: {
@@ -140,14 +140,16 @@ export async function startStack({
   };
 }
 
-/** `@supabase/lite` reads the schema for each request, so the keeper need not wait for a reload. */
-function promptly(config: TidemarkConfig): TidemarkConfig {
-  return { ...config, keeper: { schemaReload: "0s", ...config.keeper } };
-}
-
-/** A Worker with this configuration, whose deadlines are beyond any test's unless it sets its own. */
+/**
+ * A Worker with this configuration, whose deadlines are beyond any test's unless it sets its own. `@supabase/lite` reads the
+ * schema for each request, so the keeper need not wait for a reload; while it did, an answer would serve for its freshness only.
+ */
 export function configured(config: TidemarkConfig): { entry: string; env: { TEST_CONFIG: string } } {
-  const patient = { ...config, timeouts: { ...PATIENT_TIMEOUTS, ...config.timeouts } };
+  const patient = {
+    ...config,
+    keeper: { schemaReload: "0s", ...config.keeper },
+    timeouts: { ...PATIENT_TIMEOUTS, ...config.timeouts },
+  };
   return { entry: workers.configured, env: { TEST_CONFIG: JSON.stringify(patient) } };
 }
 
