@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Gateway, startGateway as StartGateway } from "../../../demo/workerd.ts";
+import { fileURLToPath } from "node:url";
+import type { Gateway } from "../../../demo/workerd.ts";
+import { startCheckout, THIS_CHECKOUT } from "../../harness/load/checkout.ts";
 import { Child } from "../../harness/load/child.ts";
-import { workerdPids } from "../../harness/load/cpu.ts";
 import type { LoadOrder, LoadResult, WireRequest } from "../../harness/load/order.ts";
 import { bodyOf } from "../hit-cost/bodies.ts";
 import { clientRequests } from "../hit-cost/client.ts";
@@ -42,18 +42,14 @@ export async function measureFills(
   try {
     const places = new Map<CaseName, Place>();
     const start = async (root: string, entry: string, peers: Record<string, string>) => {
-      const known = new Set(workerdPids());
-      const module = (await import(pathToFileURL(join(root, "demo/workerd.ts")).href)) as {
-        readonly startGateway: typeof StartGateway;
-      };
       const env = { SUPABASE_URL: origin.url, SUPABASE_PUBLISHABLE_KEY: KEY };
-      const gateway = await module.startGateway({ env, entry, isolates: ["gateway"], peers });
-      gateways.push(gateway);
-      return { gateway, pid: workerdPids().find((pid) => !known.has(pid)) ?? null };
+      const started = await startCheckout(root, { env, entry, isolates: ["gateway"], peers });
+      gateways.push(started.gateway);
+      return started;
     };
     const steps = STEPS.map(([name]) => name).filter((name) => name !== "gateway");
     const peers = Object.fromEntries(steps.map((name) => [name, moduleOf(name)]));
-    const here = await start(fileURLToPath(new URL("../../..", import.meta.url)), moduleOf("gateway"), peers);
+    const here = await start(THIS_CHECKOUT, moduleOf("gateway"), peers);
     for (const [name] of STEPS) places.set(name, { url: here.gateway.urlOf(name), pid: here.pid });
     if (before !== null) {
       const entry = join(before, "bench/questions/hit-cost/workers/gateway.ts");

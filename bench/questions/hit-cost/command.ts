@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
 import { benchCommand, listOf } from "../../harness/command.ts";
 import { describe, thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
+import { measureBeside } from "./beside.ts";
+import { besideAsText, besideFigures } from "./beside-report.ts";
 import { measureWorkers } from "./in-workerd.ts";
 import type { Effort } from "./measure.ts";
 import { asMarkdown, asText, headingOf, type Report, verdicts } from "./report.ts";
@@ -28,13 +31,17 @@ export const hitCostCommand = benchCommand({
     connections: { type: "string", description: "Keep-alive connections", default: "16" },
     keys: { type: "string", description: "Different queries, used in turn", default: "32" },
     only: { type: "string", description: "signed-in: nothing but hits of readers with a session" },
+    before: {
+      type: "string",
+      description: "The path of another checkout: its memory hits, in turn with these",
+    },
     write: {
       type: "boolean",
       description: "Write bench/results/hit-cost.json and .md; of signed-in, hit-cost-signed-in.md",
       default: false,
     },
   },
-  run: ({ full, sizes, rounds, slice, connections, keys, only, write }) =>
+  run: ({ full, sizes, rounds, slice, connections, keys, only, before, write }) =>
     measureHits(
       {
         sizes: listOf(sizes ?? (full ? "1,20,500" : "20")).map((size) => wholeNumber("--sizes", size)),
@@ -46,12 +53,13 @@ export const hitCostCommand = benchCommand({
           connections: wholeNumber("--connections", connections),
         },
       },
-      { only, write },
+      { only, before, write },
     ),
 });
 
 interface Wanted {
   readonly only: string | undefined;
+  readonly before: string | undefined;
   readonly write: boolean;
 }
 
@@ -61,7 +69,7 @@ interface Options {
   readonly effort: Effort;
 }
 
-async function measureHits(options: Options, { only, write }: Wanted): Promise<void> {
+async function measureHits(options: Options, { only, before, write }: Wanted): Promise<void> {
   if (only !== undefined && only !== "signed-in") throw new Error(`--only takes signed-in, not ${only}`);
   const { keys, effort } = options;
   const machine = thisMachine();
@@ -69,6 +77,7 @@ async function measureHits(options: Options, { only, write }: Wanted): Promise<v
   console.log(
     `${describe(machine)}\n${effort.connections} connections, ${keys} keys, load average ${machine.loadAverage}\n`,
   );
+  if (before !== undefined) return compareWith(resolve(before), options);
   const signedIn = await compareSignedIn(options, (text) => console.error(`signed in: ${text}`));
   console.log(`${signedInAsText(signedIn)}\n`);
   for (const sentence of signedInVerdicts(signedIn)) console.log(sentence);
@@ -93,6 +102,13 @@ async function measureHits(options: Options, { only, write }: Wanted): Promise<v
     console.log("Written to bench/results/hit-cost.json and .md.");
   }
   failIf(hasWrong(report));
+}
+
+async function compareWith(before: string, options: Options): Promise<void> {
+  const measured = await measureBeside(before, options, console.error);
+  console.log(besideAsText([...measured].map(([kilobytes, rounds]) => besideFigures(kilobytes, rounds))));
+  const wrong = [...measured.values()].flat().flatMap(({ now, before }) => [now, before]);
+  failIf(wrong.some((result) => result.wrong > 0));
 }
 
 function failIf(isWrong: boolean): void {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { besideAsText, besideFigures } from "./beside-report.ts";
 import { CASE_NAMES, type CaseName } from "./cases.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import type { Round, Slice } from "./measure.ts";
@@ -99,4 +100,18 @@ test("wrong answers, a busy machine and a busy generator are reported below the 
   expect(text).toContain("the machine was not quiet");
   const busy = asText(figuresOf(20, [{ ...round(1), memory: wrong }]));
   expect(busy).toContain("memory hit: the load generator used 95 % of a core");
+});
+
+test("a hit beside another checkout's is judged by CPU within a round: 0.98 of before is met, less is not", () => {
+  const rounds = (now: number, before: number) => [
+    { now: slice(1_000, { serverCpuMs: now }), before: slice(500, { serverCpuMs: before / 2 }) },
+    { now: slice(100, { serverCpuMs: now / 2 }), before: slice(50, { serverCpuMs: before / 4 }) },
+  ];
+  const [same, longer] = [besideFigures(1, rounds(100, 98)), besideFigures(20, rounds(100, 97))];
+  expect([same.met, longer.met]).toEqual([true, false]);
+  expect(same.byCpu?.min).toBeCloseTo(0.98);
+  expect(same.ofRequests.median).toBe(2);
+  const unknown = rounds(1, 1).map(({ now, before }) => ({ now: { ...now, serverCpuMs: null }, before }));
+  expect(besideFigures(1, unknown).met).toBeNull();
+  expect(besideAsText([same, longer])).toMatch(/^1 .* met$[\s\S]*^20 .* MISSED$/m);
 });

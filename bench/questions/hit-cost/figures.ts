@@ -58,13 +58,13 @@ export function figuresOf(kilobytes: number, rounds: readonly Round[]): Figures 
     kilobytes,
     cases: Object.fromEntries(cases) as Record<CaseName, CaseFigures>,
     ratios: RATIOS.map(({ of, to, target }): Ratio => {
-      const requestsPerSecond = spread(rounds.map((round) => rate(round[of]) / rate(round[to])));
+      const requestsPerSecond = spread(rounds.map((round) => rateOf(round[of]) / rateOf(round[to])));
       const aim = kilobytes === TARGET_KILOBYTES ? target : null;
       return {
         of,
         to,
         requestsPerSecond,
-        byCpu: spreadOrNull(rounds.map((round) => quotient(cpu(round[to]), cpu(round[of])))),
+        byCpu: spreadOrNull(rounds.map((round) => quotient(cpuOf(round[to]), cpuOf(round[of])))),
         target: aim,
         met: aim === null ? null : requestsPerSecond.median >= aim,
       };
@@ -77,9 +77,9 @@ function caseFigures(name: CaseName, rounds: readonly Round[]): CaseFigures {
   const sum = (of: (result: Slice) => number) => results.reduce((total, result) => total + of(result), 0);
   const checked = sum((result) => result.checked);
   return {
-    requestsPerSecond: spread(results.map(rate)),
-    cpuMicroseconds: spreadOrNull(results.map(cpu)),
-    ofConstant: spread(rounds.map((round) => rate(round[name]) / rate(round[limitOf(name)]))),
+    requestsPerSecond: spread(results.map(rateOf)),
+    cpuMicroseconds: spreadOrNull(results.map(cpuOf)),
+    ofConstant: spread(rounds.map((round) => rateOf(round[name]) / rateOf(round[limitOf(name)]))),
     syncsPerRead: sum(({ keeper }) => keeper.syncs) / checked,
     fillsPerRead: sum(({ keeper }) => keeper.fills) / checked,
     checked,
@@ -90,15 +90,15 @@ function caseFigures(name: CaseName, rounds: readonly Round[]): CaseFigures {
 }
 
 /** requests/s */
-function rate({ answers, elapsedMs }: LoadResult): number {
+export function rateOf({ answers, elapsedMs }: LoadResult): number {
   return (answers / elapsedMs) * 1_000;
 }
 
 /** µs per request */
-function cpu({ answers, serverCpuMs }: LoadResult): number | null {
+export function cpuOf({ answers, serverCpuMs }: LoadResult): number | null {
   return serverCpuMs === null ? null : (serverCpuMs / answers) * 1_000;
 }
 
-function quotient(dividend: number | null, divisor: number | null): number | null {
+export function quotient(dividend: number | null, divisor: number | null): number | null {
   return dividend === null || divisor === null ? null : dividend / divisor;
 }

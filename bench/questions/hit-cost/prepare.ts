@@ -94,7 +94,8 @@ export async function prepare(
   return cases;
 }
 
-function untilHit(url: string, request: ClientRequest, detail: "memory" | "kv"): Promise<Seen> {
+/** Repeats a request until its tier answers. */
+export function untilHit(url: string, request: ClientRequest, detail: "memory" | "kv"): Promise<Seen> {
   const isHit = ({ headers }: Seen) => headers["cache-status"]?.startsWith(HIT + detail) ?? false;
   return until(`a hit with detail=${detail}`, () => answerOf(url, request), isHit);
 }
@@ -113,7 +114,8 @@ async function put(
   if (response.status !== 204) throw new Error(`${url} took no seed: status ${response.status}`);
 }
 
-function expectedBody({ target }: ClientRequest): Uint8Array {
+/** What the origin answers. @throws Error when it has no answer */
+export function expectedBody({ target }: ClientRequest): Uint8Array {
   const body = bodyOf(new URL(target, "http://gateway.invalid").searchParams);
   if (body === undefined) throw new Error(`the origin has no answer to ${target}`);
   return body;
