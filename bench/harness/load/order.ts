@@ -29,6 +29,12 @@ export interface LoadOrder {
   readonly serverPid: number | null;
 }
 
+/** The server at this address, for an order. */
+export function serverAt(url: string): Pick<LoadOrder, "host" | "port"> {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}
+
 export interface LoadResult {
   /** Answers counted, and the time in which they came. */
   readonly answers: number;

@@ -43,7 +43,7 @@ export const fillCostCommand = benchCommand({
     ].join("\n\n");
     console.log(text);
     if (write) writeResults("fill-cost", `${text}\n`);
-    const wrong = measured.flatMap((round) => [...round.values()]).filter((result) => result.wrong > 0);
+    const wrong = measured.flatMap((round) => Object.values(round)).filter((result) => result.wrong > 0);
     if (wrong.length === 0) return;
     console.error(`Some answers were wrong: these figures mean nothing. ${wrong[0]?.firstWrong}`);
     process.exitCode = 1;
@@ -77,7 +77,7 @@ function againstBefore(rounds: readonly Round[]): string {
 }
 
 function cpu(round: Round, name: CaseName): number {
-  const result = round.get(name);
+  const result = round[name];
   return result?.serverCpuMs == null ? Number.NaN : (1_000 * result.serverCpuMs) / result.answers;
 }
 

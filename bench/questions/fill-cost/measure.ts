@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import type { Gateway } from "../../../demo/workerd.ts";
 import { startCheckout, THIS_CHECKOUT } from "../../harness/load/checkout.ts";
 import { Child } from "../../harness/load/child.ts";
-import type { LoadOrder, LoadResult, WireRequest } from "../../harness/load/order.ts";
-import { bodyOf } from "../hit-cost/bodies.ts";
+import { inTurns } from "../../harness/load/in-turns.ts";
+import { type LoadOrder, type LoadResult, serverAt, type WireRequest } from "../../harness/load/order.ts";
 import { clientRequests } from "../hit-cost/client.ts";
 import { startOrigin } from "../hit-cost/origin.ts";
-import { printed } from "../hit-cost/prepare.ts";
+import { expectedBody, printed } from "../hit-cost/prepare.ts";
 import { BEFORE, type CaseName, STEPS } from "./cases.ts";
 
 const KEY = "sb_publishable_bench";
@@ -19,7 +19,8 @@ export interface Effort {
   readonly connections: number;
 }
 
-export type Round = ReadonlyMap<CaseName, LoadResult>;
+/** Of those that are measured: there need not be another checkout. */
+export type Round = Readonly<Partial<Record<CaseName, LoadResult>>>;
 
 interface Place {
   readonly url: string;
@@ -27,7 +28,7 @@ interface Place {
 }
 
 /**
- * All cases in turn, round after round, every second round backwards.
+ * All cases in turn.
  *
  * @param before the path of another checkout; null: only this one is measured
  */
@@ -59,29 +60,19 @@ export async function measureFills(
     const asked = await clientRequests(KEY, kilobytes, 32, "once");
     const slice = async (name: CaseName): Promise<LoadResult> => {
       const { url, pid } = places.get(name) as Place;
-      const { hostname, port } = new URL(url);
       const requests = asked.map((request): WireRequest => {
-        const body = bodyOf(new URL(request.target, "http://gateway.invalid").searchParams);
-        if (body === undefined) throw new Error("the origin has no answer");
-        const head = printed("GET", url, request);
-        return { head, expected: { status: 200, headers: [], body }, bodyless: false };
+        const expected = { status: 200, headers: [], body: expectedBody(request) };
+        return { head: printed("GET", url, request), expected, bodyless: false };
       });
       return load.ask({
-        ...{ host: hostname, port: Number(port), requests, connections },
+        ...{ ...serverAt(url), requests, connections },
         ...{ leadInMs: 100, countedMs: sliceMs, serverPid: pid },
       });
     };
     const names = [...places.keys()];
     progress("warming up");
     for (const name of names) await slice(name);
-    const measured: Round[] = [];
-    for (let index = 0; index < rounds; index++) {
-      progress(`round ${index + 1} of ${rounds}`);
-      const results = new Map<CaseName, LoadResult>();
-      for (const name of index % 2 === 0 ? names : names.toReversed()) results.set(name, await slice(name));
-      measured.push(results);
-    }
-    return measured;
+    return await inTurns(names, rounds, slice, progress);
   } finally {
     await load.stop();
     for (const gateway of gateways) await gateway.stop();

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type StartedGateway, startCheckout, THIS_CHECKOUT } from "../../harness/load/checkout.ts";
 import { Child } from "../../harness/load/child.ts";
-import type { LoadOrder, LoadResult, WireRequest } from "../../harness/load/order.ts";
+import { inTurns } from "../../harness/load/in-turns.ts";
+import { type LoadOrder, type LoadResult, serverAt, type WireRequest } from "../../harness/load/order.ts";
 import { clientRequests } from "./client.ts";
 import type { Effort } from "./measure.ts";
 import { startOrigin } from "./origin.ts";
@@ -16,7 +17,7 @@ export interface BesideRound {
 }
 
 /**
- * Memory hits of this checkout and of another, each in a workerd of its own, in turns, and every second round backwards.
+ * Memory hits of this checkout and of another, each in a workerd of its own, in turns.
  *
  * @param before the path of the other checkout
  * @returns the rounds of each size, in kilobytes
@@ -38,22 +39,18 @@ export async function measureBeside(
   };
   try {
     const [ours, others] = [await start(THIS_CHECKOUT), await start(before)];
-    const measured = new Map<number, BesideRound[]>();
+    const measured = new Map<number, readonly BesideRound[]>();
     for (const kilobytes of sizes) {
       const of = async ({ gateway, pid }: StartedGateway) => {
         const requests = await hitsOf(gateway.url, kilobytes, keys);
         return (countedMs: number) => load.ask(orderOf(gateway.url, pid, requests, effort, countedMs));
       };
-      const [now, then] = [await of(ours), await of(others)];
+      const ask = { now: await of(ours), before: await of(others) };
+      const names = ["now", "before"] as const;
       progress(`${kilobytes} KB: warming up`);
-      for (const ask of [now, then]) await ask(effort.warmUpMs);
-      const rounds: BesideRound[] = [];
-      for (let round = 0; round < effort.rounds; round++) {
-        const first = round % 2 === 0 ? await now(effort.sliceMs) : undefined;
-        const other = await then(effort.sliceMs);
-        rounds.push({ now: first ?? (await now(effort.sliceMs)), before: other });
-      }
-      measured.set(kilobytes, rounds);
+      for (const name of names) await ask[name](effort.warmUpMs);
+      const slice = (name: (typeof names)[number]) => ask[name](effort.sliceMs);
+      measured.set(kilobytes, await inTurns(names, effort.rounds, slice, progress));
     }
     return measured;
   } finally {
@@ -90,6 +87,5 @@ function orderOf(
   { connections }: Effort,
   countedMs: number,
 ): LoadOrder {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port), requests, connections, leadInMs: 50, countedMs, serverPid };
+  return { ...serverAt(url), requests, connections, leadInMs: 50, countedMs, serverPid };
 }

@@ -1,5 +1,6 @@
 import type { Child } from "../../harness/load/child.ts";
-import type { LoadOrder, LoadResult } from "../../harness/load/order.ts";
+import { inTurns } from "../../harness/load/in-turns.ts";
+import { type LoadOrder, type LoadResult, serverAt } from "../../harness/load/order.ts";
 import { CASE_NAMES, CASES, type CaseName, type Cases, connectionsOf } from "./cases.ts";
 import type { KeeperCounts } from "./keeper-counts.ts";
 
@@ -28,10 +29,7 @@ export interface Server {
 /** Uncounted load at the begin of a slice, for processor caches, connections and the rest of the previous case. */
 const LEAD_IN_MS = 100;
 
-/**
- * The cases in turn, round after round; every second round backwards, so that a machine that slows down favours
- * no case. Ratios are taken only within a round.
- */
+/** The cases in turn. Ratios are taken only within a round. */
 export async function measure(
   cases: Cases,
   effort: Effort,
@@ -40,11 +38,9 @@ export async function measure(
   progress: (text: string) => void,
 ): Promise<Round[]> {
   const slice = async (name: CaseName, countedMs: number): Promise<Slice> => {
-    const { hostname, port } = new URL(server.urlOf(CASES[name].worker));
     const before = await server.keeperCounts();
     const result = await load.ask({
-      host: hostname,
-      port: Number(port),
+      ...serverAt(server.urlOf(CASES[name].worker)),
       requests: cases[name],
       connections: connectionsOf(name, effort.connections),
       leadInMs: LEAD_IN_MS,
@@ -57,13 +53,5 @@ export async function measure(
   progress("warming up");
   for (const name of CASE_NAMES) await slice(name, effort.warmUpMs);
 
-  const rounds: Round[] = [];
-  for (let index = 0; index < effort.rounds; index++) {
-    progress(`round ${index + 1} of ${effort.rounds}`);
-    const results = new Map<CaseName, Slice>();
-    const order = index % 2 === 0 ? CASE_NAMES : CASE_NAMES.toReversed();
-    for (const name of order) results.set(name, await slice(name, effort.sliceMs));
-    rounds.push(Object.fromEntries(CASE_NAMES.map((name) => [name, results.get(name)])) as unknown as Round);
-  }
-  return rounds;
+  return inTurns(CASE_NAMES, effort.rounds, (name) => slice(name, effort.sliceMs), progress);
 }

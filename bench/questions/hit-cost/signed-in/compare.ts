@@ -3,11 +3,12 @@ import { CAPTURE_SECRET, captureToken } from "../../../../demo/capture.ts";
 import { type Gateway, startGateway } from "../../../../demo/workerd.ts";
 import { Child } from "../../../harness/load/child.ts";
 import { workerdPid } from "../../../harness/load/cpu.ts";
-import type { LoadOrder, LoadResult, WireRequest } from "../../../harness/load/order.ts";
+import { inTurns } from "../../../harness/load/in-turns.ts";
+import { type LoadOrder, type LoadResult, serverAt, type WireRequest } from "../../../harness/load/order.ts";
 import type { SiteState } from "../../signed-in/database/origin.ts";
 import { PUBLISHABLE_KEY } from "../../signed-in/database/site.ts";
 import type { Effort } from "../measure.ts";
-import { type Comparison, comparisonOf, type Round } from "./figures.ts";
+import { type Comparison, comparisonOf } from "./figures.ts";
 import { CASE_NAMES, type CaseName, prepareCase } from "./requests.ts";
 
 const LEAD_IN_MS = 100;
@@ -36,27 +37,20 @@ export async function compareSignedIn(
       isolates: ["gateway"],
     });
     const { url } = gateway;
-    const { hostname, port } = new URL(url);
     const serverPid = workerdPid();
     progress("filling memory");
     const requests = new Map<CaseName, WireRequest[]>();
     for (const name of CASE_NAMES) requests.set(name, await prepareCase(name, keys, url, origin));
     const slice = (name: CaseName, countedMs: number) =>
       load.ask({
-        ...{ host: hostname, port: Number(port), requests: requests.get(name) ?? [] },
+        ...{ ...serverAt(url), requests: requests.get(name) ?? [] },
         ...{ connections: effort.connections, leadInMs: LEAD_IN_MS, countedMs, serverPid },
       });
     progress("warming up");
     for (const name of CASE_NAMES) await slice(name, effort.warmUpMs);
-    const rounds: Round[] = [];
-    for (let index = 0; index < effort.rounds; index++) {
-      progress(`round ${index + 1} of ${effort.rounds}`);
-      const results: Partial<Record<CaseName, LoadResult>> = {};
-      for (const name of index % 2 === 0 ? CASE_NAMES : CASE_NAMES.toReversed())
-        results[name] = await slice(name, effort.sliceMs);
-      rounds.push(results as Round);
-    }
-    return comparisonOf(rounds);
+    return comparisonOf(
+      await inTurns(CASE_NAMES, effort.rounds, (name) => slice(name, effort.sliceMs), progress),
+    );
   } finally {
     await load.stop();
     await gateway?.stop();
