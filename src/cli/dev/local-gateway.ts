@@ -8,9 +8,8 @@ import { HeardChanges } from "./log/heard-changes.ts";
 import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
 import type { MirroredReaders } from "./mirrored-readers.ts";
 import { READERS_AT } from "./worker/place-readers.ts";
-import { WORKER_BUNDLE } from "./workerd/bundle.ts";
 import { bundleError, placed } from "./workerd/bundle-error.ts";
-import { BUNDLE_NAME, BundleSources } from "./workerd/bundle-sources.ts";
+import { type BundleSources, bundleOf, MAPPED_BUNDLE } from "./workerd/bundle-sources.ts";
 import type { DevTools } from "./workerd/tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
 
@@ -180,10 +179,7 @@ function loggingContext(
     "export default logRequests(placeReaders(worker));",
   ].join("\n");
   return esbuild.context({
-    ...WORKER_BUNDLE,
-    sourcemap: "external",
-    sourcesContent: false,
-    outfile: BUNDLE_NAME,
+    ...MAPPED_BUNDLE,
     // It tells what the Worker exports.
     metafile: true,
     stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "tidemark-dev.js", loader: "js" },
@@ -216,7 +212,5 @@ function boundFor(
 
 /** Undefined: it does not build. */
 function builtBy({ errors, outputFiles = [] }: BuildResult): Built | undefined {
-  if (errors.length > 0) return undefined;
-  const textOf = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "";
-  return { code: textOf(".js"), sources: new BundleSources(textOf(".js.map")) };
+  return errors.length > 0 ? undefined : bundleOf(outputFiles);
 }

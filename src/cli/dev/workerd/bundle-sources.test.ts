@@ -4,8 +4,7 @@ import { join, relative } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { until } from "../../../../testing/patience.ts";
 import { removeFolder } from "../../../../testing/remove-folder.ts";
-import { WORKER_BUNDLE } from "./bundle.ts";
-import { BUNDLE_NAME, BundleSources } from "./bundle-sources.ts";
+import { BUNDLE_NAME, BundleSources, bundleOf, MAPPED_BUNDLE } from "./bundle-sources.ts";
 import { loadTools } from "./tools.ts";
 import { startWorkerd } from "./workerd.ts";
 
@@ -44,16 +43,11 @@ test("what workerd logs of an error names files and lines as they were written",
     "};",
   ]);
   const tools = await loadTools(process.cwd());
-  const { outputFiles } = await tools.esbuild.build({
-    ...WORKER_BUNDLE,
-    ...{ entryPoints: [worker], outfile: BUNDLE_NAME, sourcemap: "external", sourcesContent: false },
-  });
-  const [map, code] = [".js.map", ".js"].map(
-    (end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "",
-  );
+  const { outputFiles } = await tools.esbuild.build({ ...MAPPED_BUNDLE, entryPoints: [worker] });
+  const { code, sources } = bundleOf(outputFiles);
   const logged: string[] = [];
   const workerd = await startWorkerd(tools, {
-    workers: [{ name: "gateway", code: code ?? "" }],
+    workers: [{ name: "gateway", code }],
     keeper: "gateway",
     env: {},
     onLog: ({ message }) => logged.push(message),
@@ -65,7 +59,7 @@ test("what workerd logs of an error names files and lines as they were written",
     await workerd.stop();
   }
   expect(logged[0]).toContain(BUNDLE_NAME);
-  const named = new BundleSources(map ?? "").named(logged[0] ?? "");
+  const named = sources.named(logged[0] ?? "");
   expect(named.split("\n")).toEqual([
     "Error: not today",
     `    at fail (${failing}:6:9)`,
