@@ -3,12 +3,10 @@
  * it. Started by the first order.
  */
 import "../../../../demo/no-telemetry.ts";
-import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
-import { DEMO_CAPTURE_SQL } from "../../../../demo/capture.ts";
-import { seedRows } from "../../../../demo/seed.ts";
+import { fillDatabase } from "../../../../demo/contents.ts";
 import { listening } from "../../../../testing/origins/listening.ts";
 import { type Postgres, startPostgres } from "../../../../testing/postgres.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
@@ -46,16 +44,11 @@ async function start({ publishableKey }: OriginOrder): Promise<StartedOrigin> {
 /** Resolves to the process that all of Postgres's others are children of. */
 async function fill(server: Postgres): Promise<number> {
   const sql = server.sql({ max: 1 });
-  for (const file of ["roles.sql", "schema.sql"]) {
-    await sql.unsafe(readFileSync(new URL(`../../../../demo/${file}`, import.meta.url), "utf8")).simple();
-  }
-  for (const [table, rows] of seedRows()) {
-    await sql.unsafe(
-      `insert into ${table} select * from json_populate_recordset(null::${table}, $1::text::json)`,
-      [JSON.stringify(rows)],
-    );
-  }
-  await sql.unsafe(`${DEMO_CAPTURE_SQL}\nanalyze;`).simple();
+  await fillDatabase({
+    exec: (text) => sql.unsafe(text).simple(),
+    query: (text, parameters) => sql.unsafe(text, parameters as string[]),
+  });
+  await sql.unsafe("analyze").simple();
   const [row] = await sql<[{ pid: number }]>`
     select split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int as pid`;
   return row.pid;
