@@ -109,6 +109,41 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
     await page.getByRole("alert").waitFor({ state: "detached" });
   });
 
+  it("asks again for what it loads only once, until it has come", async () => {
+    const { page } = await visit("about:blank");
+    let asked = 0;
+    // To sign in asks first. What fails is the question after it.
+    await page.route("**/_tidemark/config", (route) => {
+      asked += 1;
+      return asked === 2 ? route.abort() : route.continue();
+    });
+    await page.clock.install();
+    await page.goto(pageUrl(stack.gateway.url));
+    await signIn(page);
+    await page.getByRole("alert").getByText("The gateway cannot be reached").waitFor();
+    await asksAgain(page);
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    expect(asked).toBe(3);
+  });
+
+  it("does not ask again for what the gateway has refused", async () => {
+    const { page } = await visit("about:blank");
+    let asked = 0;
+    await page.route("**/_tidemark/entries?*", (route) => {
+      asked += 1;
+      return route.fulfill({ status: 400, json: { code: "bad-request", title: "No", detail: "Not so" } });
+    });
+    await page.clock.install();
+    await page.goto(pageUrl(stack.gateway.url, "queries"));
+    await signIn(page);
+    await page.getByRole("alert").getByText("Not so").waitFor();
+    const before = asked;
+    const polled = page.waitForResponse("**/_tidemark/stats");
+    await asksAgain(page);
+    await polled;
+    expect([before, asked]).toEqual([1, 1]);
+  });
+
   it("asks for the secret again when it is not taken any more", async () => {
     const { page } = await opened();
     await page.getByRole("heading", { name: "Reads by outcome" }).waitFor();
