@@ -4,6 +4,7 @@ import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
 import type { Stack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
 import { setFault, startMirroredStack } from "./mirrored-stack.ts";
+import { OverTime } from "./over-time.ts";
 import { PLACES, REGIONS } from "./places.ts";
 
 const BOUND_MS = 1_000;
@@ -92,6 +93,8 @@ describe("a keeper, two mirrors and six isolates", () => {
     ["lagging", { lagMs: 700 }],
     ["slow", { slowMs: 300 }],
     ["hanging", { slowMs: 20_000 }],
+    ["of another version", "of another version"],
+    ["set back in time by ten seconds, and then forward", { clockSetMs: -10_000 }],
   ] as const satisfies readonly (readonly [string, MirrorFault])[])
     it(`I1, I9, M5. a mirror that is ${name}: no answer is older than its bound, and no read fails`, async () => {
       const traffic = new Traffic();
@@ -108,4 +111,45 @@ describe("a keeper, two mirrors and six isolates", () => {
       expect([...traffic.statuses]).toEqual([200]);
       expect(traffic.hits).toBeGreaterThan(traffic.reads / 4);
     });
+
+  it("I1, I7. a right or a policy that is taken away, given back and replaced: no answer is a bound behind", async () => {
+    const isSeen = new OverTime(true);
+    const broken: string[] = [];
+    const counts = { hits: 0, reads: 0 };
+    let isOver = false;
+    const readers = PLACES.map(async (place) => {
+      while (!isOver) {
+        const began = performance.now();
+        const answer = await read(place);
+        const sees = answer.status === 200 && answer.json.length === 1;
+        counts.reads++;
+        if (answer.cacheStatus.includes("; hit")) counts.hits++;
+        if (!isSeen.was(sees, began - BOUND_MS, performance.now()))
+          broken.push(`${place.at}: ${answer.status} ${answer.body} ${answer.cacheStatus}`);
+        await sleep(5);
+      }
+    });
+    for (const [taken, given] of [
+      [
+        "alter policy published on articles using (false)",
+        "alter policy published on articles using (not draft)",
+      ],
+      ["revoke select on articles from anon", "grant select on articles to anon"],
+      [
+        "drop policy published on articles",
+        "create policy published on articles for select to anon using (not draft)",
+      ],
+    ] as const)
+      for (const [isGiven, ddl] of [
+        [false, taken],
+        [true, given],
+      ] as const) {
+        await isSeen.become(isGiven, () => stack.supabase.db.query(ddl));
+        await sleep(2 * BOUND_MS);
+      }
+    isOver = true;
+    await Promise.all(readers);
+    expect(broken).toEqual([]);
+    expect(counts.hits).toBeGreaterThan(counts.reads / 10);
+  });
 });

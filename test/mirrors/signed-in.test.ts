@@ -5,6 +5,7 @@ import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
 import type { Answer, Stack } from "../../testing/gateway/stack.ts";
 import { bearing, isHit, signIn } from "../signed-in/people.ts";
 import { setFault, startMirroredStack } from "./mirrored-stack.ts";
+import { OverTime } from "./over-time.ts";
 import { PLACES, REGIONS } from "./places.ts";
 
 const BOUND_MS = 1_000;
@@ -38,34 +39,23 @@ function read({ token, place: { at, continent } }: Reading, target: string): Pro
   return stack.read(target, { at, headers: { ...headers, "x-test-continent": continent } });
 }
 
-/** Whether Chiara was a member, from when somebody could see it until somebody could still see it. */
-class Memberships {
-  readonly #spans: { readonly isMember: boolean; readonly from: number; until: number }[] = [
-    { isMember: true, from: 0, until: Number.POSITIVE_INFINITY },
-  ];
-
-  async set(isMember: boolean): Promise<void> {
-    const from = performance.now();
+/** Whether Chiara is a member. */
+class Memberships extends OverTime<boolean> {
+  set(isMember: boolean): Promise<void> {
     const row = `(${LECTURERS}, '${CHIARA.id}')`;
-    await stack.supabase.db.query(
-      isMember
-        ? `insert into memberships (team_id, user_id) values ${row}`
-        : `delete from memberships where (team_id, user_id) = ${row}`,
+    return this.become(isMember, () =>
+      stack.supabase.db.query(
+        isMember
+          ? `insert into memberships (team_id, user_id) values ${row}`
+          : `delete from memberships where (team_id, user_id) = ${row}`,
+      ),
     );
-    const last = this.#spans.at(-1);
-    if (last) last.until = performance.now();
-    this.#spans.push({ isMember, from, until: Number.POSITIVE_INFINITY });
-  }
-
-  /** Whether she was, or was not, at any moment of these. */
-  was(isMember: boolean, from: number, until: number): boolean {
-    return this.#spans.some((span) => span.isMember === isMember && span.from <= until && span.until >= from);
   }
 }
 
 describe("those who sign in, near mirrors", () => {
   it("S6, S8, S13, I1. get their own rows only, and none a bound after a right has ended, while mirrors fail", async () => {
-    const memberships = new Memberships();
+    const memberships = new Memberships(true);
     const broken: string[] = [];
     const counts = { hits: 0, reads: 0 };
     let isOver = false;

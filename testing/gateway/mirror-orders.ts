@@ -6,12 +6,16 @@ export type MirrorFault =
   | null
   /** it loses its memory, once */
   | "killed"
+  /** its configuration is another, as while a new version of the Worker is rolled out */
+  | "of another version"
   /** the keeper does not answer it */
   | "cut-off"
   /** what the keeper tells it arrives this many milliseconds late */
   | { readonly lagMs: number }
   /** it answers this many milliseconds late */
-  | { readonly slowMs: number };
+  | { readonly slowMs: number }
+  /** its clock, and that of all mirrors, has been set by this many milliseconds */
+  | { readonly clockSetMs: number };
 
 export interface MirrorOrder {
   readonly mirror: string;

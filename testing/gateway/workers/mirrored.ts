@@ -63,6 +63,11 @@ function faultyOf(env: GatewayEnv, mirror: string): Faulty {
   return mirrorNamed(env.MIRROR as NonNullable<GatewayEnv["MIRROR"]>, mirror) as unknown as Faulty;
 }
 
+/** What tests have set the clock of this script by. Mirrors have a script of their own. */
+let clockSetMs = 0;
+const platformNow = Date.now;
+Date.now = () => platformNow() + clockSetMs;
+
 interface PresentFault {
   now: MirrorFault;
 }
@@ -80,6 +85,7 @@ export class Mirror extends gateway.Mirror {
 
   setFault(fault: MirrorFault): Heard {
     this.#faults.now = fault === "killed" ? null : fault;
+    clockSetMs = fault !== null && typeof fault === "object" && "clockSetMs" in fault ? fault.clockSetMs : 0;
     return { calls: this.#calls, nudges: this.#nudges };
   }
 
@@ -87,19 +93,23 @@ export class Mirror extends gateway.Mirror {
     this.ctx.abort("the test kills the mirror");
   }
 
-  override async sync(...args: Parameters<Methods["sync"]>) {
+  override async sync(request: Parameters<Methods["sync"]>[0]) {
     await this.#late();
-    return super.sync(...args);
+    return super.sync(this.#asTaken(request));
   }
 
-  override async fill(...args: Parameters<Methods["fill"]>) {
+  override async fill(request: Parameters<Methods["fill"]>[0]) {
     await this.#late();
-    return super.fill(...args);
+    return super.fill(this.#asTaken(request));
   }
 
   override async nudge(...args: Parameters<Methods["nudge"]>) {
     this.#nudges++;
     return super.nudge(...args);
+  }
+
+  #asTaken<T extends { readonly configHash: string }>(request: T): T {
+    return this.#faults.now === "of another version" ? { ...request, configHash: "another" } : request;
   }
 
   async #late(): Promise<void> {
