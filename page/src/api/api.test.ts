@@ -52,6 +52,35 @@ describe("an admin endpoint, asked", () => {
   });
 });
 
+describe("an answer that does not come", () => {
+  const unreachable = { code: "unreachable", status: 0 };
+
+  it("is given up after a while, and the next question is asked", async () => {
+    const api = new Api(
+      "s3cret",
+      (_, { signal }) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+      1,
+    );
+    await expect(api.get("stats")).rejects.toMatchObject(unreachable);
+  });
+
+  it("is given up when it stops half way", async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError("gone")) });
+    await expect(apiOf(() => new Response(body)).api.get("stats")).rejects.toMatchObject(unreachable);
+  });
+
+  it("is waited for as long as it takes if something is changed, which may have been done", async () => {
+    const init: RequestInit[] = [];
+    const api = new Api("s3cret", async (_, given) => {
+      init.push(given);
+      return Response.json({});
+    });
+    await api.post("purge", { all: true });
+    expect(init.map(({ signal }) => signal)).toEqual([undefined]);
+  });
+});
+
 describe("the pace of asking", () => {
   it("slows down when nobody has used the page for ten minutes, and not before", () => {
     const pace = new Pace(0);

@@ -12,23 +12,34 @@ export class Refusal extends Error {
   }
 }
 
-type Init = Pick<RequestInit, "method" | "body"> & { readonly headers?: Readonly<Record<string, string>> };
+/**
+ * How long an answer may take, in milliseconds: after a laptop has slept, a connection may be gone without anybody having
+ * said so. What changes something has no deadline, as it may have been done.
+ */
+const DEADLINE_MS = 30_000;
+
+type Init = Pick<RequestInit, "method" | "body" | "signal"> & {
+  readonly headers?: Readonly<Record<string, string>>;
+};
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The admin endpoints of the gateway that served the page, asked with the admin's secret. */
 export class Api {
   readonly #secret: string;
   readonly #fetch: Fetch;
+  readonly #deadlineMs: number;
 
-  constructor(secret: string, fetcher: Fetch = (url, init) => fetch(url, init)) {
+  constructor(secret: string, fetcher: Fetch = (url, init) => fetch(url, init), deadlineMs = DEADLINE_MS) {
     this.#secret = secret;
     this.#fetch = fetcher;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** @throws Refusal */
   get<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
     const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")).toString();
-    return this.#ask<T>(search === "" ? path : `${path}?${search}`, { method: "GET" });
+    const signal = AbortSignal.timeout(this.#deadlineMs);
+    return this.#ask<T>(search === "" ? path : `${path}?${search}`, { method: "GET", signal });
   }
 
   /** @throws Refusal */
@@ -52,9 +63,11 @@ export class Api {
         redirect: "error",
       });
     } catch {
-      throw new Refusal("unreachable", 0, "The gateway could not be reached. Is the network up?");
+      throw unreachable();
     }
-    const text = await response.text().catch(() => "");
+    const text = await response.text().catch(() => {
+      throw unreachable();
+    });
     const value = read(text);
     if (response.ok && value !== undefined) return value as T;
     if (typeof value === "object" && value !== null && "code" in value) {
@@ -63,6 +76,10 @@ export class Api {
     }
     throw new Refusal("unreadable", response.status, `The answer (${response.status}) is not the gateway's`);
   }
+}
+
+function unreachable(): Refusal {
+  return new Refusal("unreachable", 0, "The gateway could not be reached. Is the network up?");
 }
 
 function read(text: string): unknown {
