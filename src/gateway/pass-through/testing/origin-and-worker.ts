@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import { build } from "esbuild";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { type Listening, listening } from "../../../../testing/origins/listening.ts";
+import { PATIENCE_MS } from "../../../../testing/patience.ts";
 
-/** The Worker under test: nothing but passing through. The outcome comes in a header of the test's own. */
+/** The Worker under test: nothing but passing through. The outcome, and `timeouts.origin`, come in headers of the test's own. */
 const WORKER = `
   import { passThrough } from "../pass-through.ts";
   import { isRefusal, parseTarget } from "../../http/request/target.ts";
@@ -16,7 +17,8 @@ const WORKER = `
       const target = parseTarget(request.url);
       if (isRefusal(target)) return problem(target.code, target.detail);
       const reason = request.headers.get("test-reason");
-      const config = { origin: env.ORIGIN, restPath: "/rest/v1", headers: { response: new Set() }, allowedOrigins: "*", timeouts: { originMs: 300 } };
+      const originMs = Number(request.headers.get("test-origin-ms") ?? 600_000);
+      const config = { origin: env.ORIGIN, restPath: "/rest/v1", headers: { response: new Set() }, allowedOrigins: "*", timeouts: { originMs } };
       return passThrough(request, target, config, reason ? { kind: "bypass", reason } : { kind: "method" });
     },
   };`;
@@ -102,7 +104,7 @@ export async function raw(request: string): Promise<string> {
     answer += data.toString("latin1");
     socket.end();
   });
-  socket.setTimeout(5_000, () => socket.destroy());
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
   await once(socket, "close");
   return answer;
 }
