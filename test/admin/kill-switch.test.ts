@@ -122,15 +122,17 @@ it.each(GONE)("I9. deleting the gateway fails no reader: %s", async (_, gone) =>
     // Only silence makes readers wait.
     global: { fetch: tidemark({ gateway, project: supabase.url, fetch: counting, timeout: "500ms" }) },
   });
+  const began = performance.now();
   for (let reads = 0; reads < 20; reads++) {
     const { data, error, status } = await client.from("tags").select("id").order("id").limit(2);
     expect({ data, error, status }).toEqual({ data: [{ id: 1 }, { id: 2 }], error: null, status: 200 });
   }
   const { count, error } = await client.from("tags").select("*", { count: "exact", head: true });
   expect({ count, error }).toEqual({ count: 8, error: null });
-  // One read has asked it; on a slow machine ten seconds may pass, so that another one asks.
+  // One read has asked it; on a slow machine ten seconds may pass, each time, so that another one asks.
+  const most = 2 + Math.floor((performance.now() - began) / 10_000);
   expect(asked.filter((where) => where === "supabase")).toHaveLength(21);
-  expect(asked.filter((where) => where === "gateway").length).toBeLessThanOrEqual(2);
-  expect(heard.length).toBeLessThanOrEqual(2);
+  expect(asked.filter((where) => where === "gateway").length).toBeLessThanOrEqual(most);
+  expect(heard.length).toBeLessThanOrEqual(most);
   expect(leaked).toEqual([]);
 });
