@@ -15,6 +15,7 @@ export class Breaker {
   readonly #clock: Clock;
   readonly #of: "keeper" | "mirror";
   #failures = 0;
+  #successes = 0;
   #openUntil = Number.NEGATIVE_INFINITY;
   #failingSince: string | null = null;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -32,7 +33,13 @@ export class Breaker {
     return this.#clock.now() < this.#openUntil;
   }
 
+  /** How many calls have succeeded. */
+  get successes(): number {
+    return this.#successes;
+  }
+
   succeeded(): void {
+    this.#successes++;
     this.#failures = 0;
     this.#openUntil = Number.NEGATIVE_INFINITY;
     if (this.#failingSince === null) return;

@@ -126,6 +126,21 @@ describe("an isolate's way to the keeper", () => {
     expect(log).toEqual(["mirror-unreachable", "mirror-well"]);
   });
 
+  it("M5. fills that hang are failures of a mirror that says nothing else, and not of one that answers syncs meanwhile", async () => {
+    for (const isHeard of [false, true]) {
+      const rig = new Rig();
+      rig.mirror.answer = hangs;
+      const filled = Array.from({ length: 4 }, () => rig.calls.fill(FILL));
+      rig.mirror.answer = async () => SYNCED;
+      if (isHeard) await rig.calls.sync(SYNC);
+      await rig.clock.advance(TIME_MS / 2);
+      await Promise.all(filled);
+      const [mirror, keeper] = rig.counts;
+      await rig.calls.sync(SYNC);
+      expect(rig.counts).toEqual(isHeard ? [mirror + 1, keeper] : [mirror, keeper + 1]);
+    }
+  });
+
   it("M5. the keeper's failures are counted by themselves: strict reads fail at once while mirrors answer", async () => {
     const rig = new Rig();
     rig.keeper.answer = hangs;

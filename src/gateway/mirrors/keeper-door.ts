@@ -27,8 +27,12 @@ interface Question<T> {
   readonly isAnswer: (answer: T) => boolean;
   /** It goes straight to the keeper. */
   readonly isStrict: boolean;
-  /** Whether an answer that takes too long tells that whoever was asked is not well: the database may be what takes so long. */
-  readonly isLateFailing: boolean;
+  /**
+   * Whether an answer that takes too long tells that whoever was asked is not well: the database may be what takes so long.
+   *
+   * @param isHeard whether it has answered something else meanwhile
+   */
+  readonly isLateFailing: (isHeard: boolean) => boolean;
 }
 
 /**
@@ -56,7 +60,7 @@ export class KeeperDoor {
           ask: (calls, mirror) => calls.sync(mirror === null ? request : { ...request, mirror }),
           isAnswer: ({ kind }) => kind !== "refused",
           isStrict: request.boundMs < STRICT_MS,
-          isLateFailing: true,
+          isLateFailing: () => true,
         }),
       fill: (request) =>
         this.#ask(timeMs, {
@@ -64,14 +68,15 @@ export class KeeperDoor {
           // Whatever else the keeper refuses is the caller's own affair.
           isAnswer: (answer) => answer.kind !== "refused" || answer.reason !== "configuration",
           isStrict: request.boundMs < STRICT_MS,
-          isLateFailing: true,
+          // Otherwise a slow database would send the syncs of all isolates to the keeper.
+          isLateFailing: (isHeard) => !isHeard,
         }),
       audience: (request) =>
         this.#ask(timeMs, {
           ask: (calls) => calls.audience(request),
           isAnswer: ({ kind }) => kind !== "refused",
           isStrict: false,
-          isLateFailing: false,
+          isLateFailing: () => false,
         }),
     };
   }
@@ -107,6 +112,7 @@ export class KeeperDoor {
     asked: () => Promise<T>,
   ): Promise<T> {
     if (breaker.open) throw new Error("it has failed several times in a row");
+    const { successes } = breaker;
     let isLate = false;
     try {
       const answer = await within(this.#ports.clock, timeMs, asked(), (): never => {
@@ -116,7 +122,7 @@ export class KeeperDoor {
       breaker.succeeded();
       return answer;
     } catch (error) {
-      if (!isLate || isLateFailing) breaker.failed();
+      if (!isLate || isLateFailing(breaker.successes > successes)) breaker.failed();
       throw error;
     }
   }
