@@ -1,5 +1,6 @@
 import type { Statement } from "./database/statement.ts";
 import type { Event, History, Settings } from "./history/history.ts";
+import { LATE_FIRST_PAGE } from "./regressions.ts";
 import {
   CALM,
   delay,
@@ -51,6 +52,8 @@ const purged = (purgedAt: number, readAt: number): History => ({
 
 /** A history for each mutation that random ones would rarely find. */
 export const DIRECTED: Readonly<Record<string, History>> = {
+  "I2. no answer counts while the API may be late, not even one from before": LATE_FIRST_PAGE,
+
   "a purge done while an earlier instance is believed": purged(1_000, 3_000),
   "a superseded instance that pulls quietly does not find out": purged(21_000, 22_500),
 

@@ -189,6 +189,10 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [edit(RELOAD, "return this.#isPending;", "return false;")],
   },
   {
+    name: "I2. no answer counts while the API may be late, not even one from before",
+    edits: [edit(LANDINGS, "this.#registry.lastRaise(record)", "this.#registry.lastInvalidation(record)")],
+  },
+  {
     name: "what was filled by the API's old schema counts afterwards",
     edits: [edit(RELOAD, "ended(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
   },

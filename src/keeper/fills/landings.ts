@@ -45,10 +45,13 @@ export class Landings {
     return body && this.#ports.clearance.isStorable(record.key, body) ? body.entry : undefined;
   }
 
-  /** Whether an answer was given out since the key was last invalidated. */
+  /**
+   * Whether an answer was given out since the key was last invalidated. While the API may answer by another schema no answer
+   * begins to count by changes, but isolates go on accepting those from before.
+   */
   counts(record: KeyRecord): boolean {
     const { answered } = record;
-    return answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+    return answered !== null && answered.mark >= this.#registry.lastRaise(record);
   }
 
   /** In the turn in which the flight ends, before its callers get the answer. */

@@ -5,7 +5,6 @@ import type { Window } from "../../postgrest/verdict/window.ts";
 import type { Sql } from "../ports/ports.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 import { keyName } from "../protocol/names.ts";
-import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
 import type { KeyRow, KeyRows } from "../storage/stored-keys.ts";
 import type { ShapeRows } from "../storage/stored-shapes.ts";
@@ -28,7 +27,6 @@ interface ShelfPorts {
   readonly marks: Marks;
   /** The caps on keys, and on the bytes of keys, shapes and windows together. */
   readonly most: Amount;
-  readonly apiReload: Pick<ApiReload, "isPending">;
 }
 
 /**
@@ -96,23 +94,9 @@ export class KeyShelf {
     return this.#byKey.values();
   }
 
-  /** Whether the keeper hears of every change of the key's answer: not while the API may answer by another schema. */
-  isTold(record: KeyRecord): boolean {
-    return record.watched && !this.#ports.apiReload.isPending;
-  }
-
   /** Whether this record is still the key's own, rather than forgotten or replaced. */
   holds(record: KeyRecord): boolean {
     return this.get(record.key) === record;
-  }
-
-  /**
-   * The mark of the key's last invalidation, by any of its names. An ingest that raises a relation's name also notes
-   * it in the records of the keys it affects, so a key that only shares the name costs a call here, not a query.
-   */
-  lastInvalidation(record: KeyRecord): number {
-    if (!this.isTold(record)) return Number.POSITIVE_INFINITY;
-    return Math.max(record.lastInvalidation, this.#marks.floor);
   }
 
   /** The footprint that a key can be registered by. Undefined: by any, it would take too much memory. */

@@ -38,24 +38,28 @@ interface RegistryPorts {
  */
 export class Registry {
   readonly #meta: Meta;
+  readonly #marks: Marks;
+  readonly #apiReload: RegistryPorts["apiReload"];
   readonly #stored: KeyShelf;
   readonly #personal: KeyShelf;
   #hasPersonal = false;
 
   constructor({ sql, meta, marks, limits, apiReload, signedIn }: RegistryPorts) {
     this.#meta = meta;
+    this.#marks = marks;
+    this.#apiReload = apiReload;
     const share = signedIn ? PERSONAL_SHARE : 0;
     const all: Amount = { keys: limits.maxKeys, bytes: limits.registryBytes };
     const personal: Amount = { keys: Math.floor(all.keys * share), bytes: all.bytes * share };
     forgetPersonalKeys(meta, marks);
     const shapes = new StoredShapes(sql);
     this.#stored = new KeyShelf({
-      ...{ rows: new StoredKeys(sql, shapes), shapes, marks, apiReload },
+      ...{ rows: new StoredKeys(sql, shapes), shapes, marks },
       transaction: (body) => sql.transaction(body),
       most: { keys: all.keys - personal.keys, bytes: all.bytes - personal.bytes },
     });
     this.#personal = new KeyShelf({
-      ...{ rows: NO_KEY_ROWS, shapes: noShapeRows(), marks, apiReload, most: personal },
+      ...{ rows: NO_KEY_ROWS, shapes: noShapeRows(), marks, most: personal },
       transaction: (body) => body(),
     });
   }
@@ -98,9 +102,9 @@ export class Registry {
     return this.#stored.all();
   }
 
-  /** Whether the keeper hears of every change of the key's answer: see `KeyShelf`. */
+  /** Whether the keeper hears of every change of the key's answer: not while the API may answer by another schema. */
   isTold(record: KeyRecord): boolean {
-    return this.#holderOf(record).isTold(record);
+    return record.watched && !this.#apiReload.isPending;
   }
 
   /** Whether this record is still the key's own, rather than forgotten or replaced. */
@@ -108,9 +112,18 @@ export class Registry {
     return this.get(record.key) === record;
   }
 
-  /** The mark of the key's last invalidation, by any of its names: see `KeyShelf`. */
+  /**
+   * The mark of the key's last invalidation, by any of its names; infinite while answers count by their age only. An ingest
+   * that raises a relation's name also notes it in the records of the keys it affects, so a key that only shares the name
+   * costs a call here, not a query.
+   */
   lastInvalidation(record: KeyRecord): number {
-    return this.#holderOf(record).lastInvalidation(record);
+    return this.isTold(record) ? this.lastRaise(record) : Number.POSITIVE_INFINITY;
+  }
+
+  /** The same for answers from before a change of the schema, which isolates go on accepting. */
+  lastRaise(record: KeyRecord): number {
+    return record.watched ? Math.max(record.lastInvalidation, this.#marks.floor) : Number.POSITIVE_INFINITY;
   }
 
   /** The footprint that a key can be registered by. Undefined: by any, it would take too much memory. */

@@ -108,6 +108,19 @@ describe("while the API may still answer by its old schema", () => {
   };
 
   it(
+    "I2. a change invalidates an answer from before that, which isolates go on accepting",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      const { entry } = entryOf(await rig.filled(keeper, A, "before"));
+      keeper.adopt(FOOTPRINTS);
+      await rig.filled(keeper, A, "meanwhile");
+      expect(await isAccepted(keeper, A.key, entry)).toBe(true);
+      await keeper.ingest([changeOf()]);
+      expect(await isAccepted(keeper, A.key, entry)).toBe(false);
+    }),
+  );
+
+  it(
     "I1. answers are proven by their age only, and are refilled afterwards",
     onStorage(async (rig) => {
       const keeper = start(rig);
