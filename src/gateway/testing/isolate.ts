@@ -24,6 +24,8 @@ export interface IsolateParts {
   readonly host: KeeperHost;
   readonly kv: KvModel;
   readonly offset: number;
+  /** Who reads, unless a test says whose read it is. */
+  readonly client: () => string;
   /** What the data centre's cache is to the isolate. Undefined: there is none. */
   readonly colo?: (scope: () => Scope) => ColoPort;
 }
@@ -38,8 +40,6 @@ export class Isolate {
   readonly reader: Reader;
   readonly offset: number;
   readonly #parts: IsolateParts;
-  /** Each call is another reader's, in this isolate or another, unless a test says whose it is. */
-  static #readers = 0;
   /** Calls of the keeper, by method: what was asked, as it was asked. */
   readonly calls: {
     readonly sync: Parameters<Calls["sync"]>[0][];
@@ -87,7 +87,7 @@ export class Isolate {
       staleWhileRevalidateMs: 0,
       boundMs: 10_000,
       token: null as Position | null,
-      client: () => `reader-${Isolate.#readers++}`,
+      client: this.#parts.client,
       anchor: (work) => void work.catch(() => {}),
       ...order,
     };

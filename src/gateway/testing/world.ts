@@ -66,6 +66,11 @@ export class World {
   /** Where changes are pulled from; null: they are told. */
   readonly outbox: OutboxModel | null;
   readonly #options: WorldOptions;
+  /**
+   * Each call is another reader's, counted from the beginning of each world: the keeper tells clients apart by few bits, so which
+   * of them pass for one depends on their names.
+   */
+  #readers = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -88,7 +93,8 @@ export class World {
     const colo = this.#options.colo ? this.colo.portOf(timeline, weather) : undefined;
     // Clocks of machines differ by any amount.
     const offset = (number % 2 === 0 ? 1 : -1) * 3_333.25 * (number + 1);
-    return new Isolate({ timeline, host, kv, weather, offset, ...(colo && { colo }) });
+    const client = () => `reader-${this.#readers++}`;
+    return new Isolate({ timeline, host, kv, weather, offset, client, ...(colo && { colo }) });
   }
 
   /** Reads and judges the answer: by its bound (I1), and by the proof that it claims (I2). */
