@@ -60,8 +60,6 @@ export class Auditor {
   /** Every entry that was ever left in a data centre's cache, by what is in it. */
   readonly #left = new Map<string, Stored>();
 
-  readonly #unproven = new Set<AuditedIsolate>();
-
   constructor(conditions: Conditions) {
     this.#conditions = conditions;
   }
@@ -181,16 +179,13 @@ export class Auditor {
   }
 
   /**
-   * With pulled changes, an answer that is not proven says so and promises nothing: a keeper that could not read the
-   * schema at its start gives such answers, and they live on under a later fence. Durations cannot be checked, either,
-   * against a clock that is wrong unnoticed.
+   * With pulled changes, an answer that is not proven says so and promises nothing. Durations cannot be checked, either, against a
+   * clock that is wrong unnoticed.
    */
   isHeldTo(isolate: AuditedIsolate): boolean {
-    const { objects } = this.#conditions;
+    const { objects, settings } = this.#conditions;
     if (isolate.scope.machine.misled || objects.some(({ misled }) => misled)) return false;
-    if (this.#conditions.settings.changesCome === "by-webhook") return true;
-    if (isolate.reader.fence?.proven === false) this.#unproven.add(isolate);
-    return !this.#unproven.has(isolate);
+    return settings.changesCome === "by-webhook" || isolate.reader.fence?.proven !== false;
   }
 
   /** Checks a claim that a body is true as of a moment on the isolate's clock. */
