@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
-import type { Stack } from "../../testing/gateway/stack.ts";
+import type { Answer, Stack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
 import { setFault, startMirroredStack } from "./mirrored-stack.ts";
 import { OverTime } from "./over-time.ts";
@@ -23,19 +23,18 @@ const read = ({ at, continent }: (typeof PLACES)[number], target = ARTICLE) =>
 
 const callsOf = async (mirror: string): Promise<number> => (await setFault(stack, mirror, null)).calls;
 
-/**
- * Writes and reads everywhere for a while. Each answer must reflect whatever had been acknowledged a bound before its read
- * began; how fast the machine is does not matter.
- */
-class Traffic {
-  readonly #acknowledged: { readonly views: number; readonly at: number }[] = [];
+/** Reads everywhere, and counts. How fast the machine is does not matter. */
+class Readers {
   readonly broken: string[] = [];
   readonly statuses = new Set<number>();
   reads = 0;
   hits = 0;
-  #views = 0;
 
-  async run(writes: number): Promise<void> {
+  /** @param wrongWith what is wrong with an answer whose read began then; null: nothing */
+  async during(
+    work: () => Promise<void>,
+    wrongWith: (answer: Answer, began: number) => string | null,
+  ): Promise<void> {
     let isOver = false;
     const readers = PLACES.map(async (place) => {
       while (!isOver) {
@@ -44,20 +43,39 @@ class Traffic {
         this.reads++;
         this.statuses.add(answer.status);
         if (answer.cacheStatus.includes("; hit")) this.hits++;
-        const least = this.#acknowledged.findLast(({ at }) => at < began - BOUND_MS)?.views ?? 0;
-        const views = answer.json[0].views;
-        if (views < least) this.broken.push(`${place.at}: ${views} after ${least}: ${answer.cacheStatus}`);
+        const wrong = wrongWith(answer, began);
+        if (wrong !== null) this.broken.push(`${place.at}: ${wrong}: ${answer.cacheStatus}`);
         await sleep(5);
       }
     });
-    for (let write = 0; write < writes; write++) {
-      const views = ++this.#views;
-      await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);
-      this.#acknowledged.push({ views, at: performance.now() });
-      await sleep(100);
-    }
-    isOver = true;
+    await work().finally(() => {
+      isOver = true;
+    });
     await Promise.all(readers);
+  }
+}
+
+/** Writes meanwhile: each answer must reflect whatever had been acknowledged a bound before its read began. */
+class Traffic extends Readers {
+  readonly #acknowledged: { readonly views: number; readonly at: number }[] = [];
+  #views = 0;
+
+  run(writes: number): Promise<void> {
+    return this.during(
+      async () => {
+        for (let write = 0; write < writes; write++) {
+          const views = ++this.#views;
+          await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);
+          this.#acknowledged.push({ views, at: performance.now() });
+          await sleep(100);
+        }
+      },
+      ({ json }, began) => {
+        const least = this.#acknowledged.findLast(({ at }) => at < began - BOUND_MS)?.views ?? 0;
+        const { views } = json[0];
+        return views < least ? `${views} after ${least}` : null;
+      },
+    );
   }
 }
 
@@ -114,42 +132,29 @@ describe("a keeper, two mirrors and six isolates", () => {
 
   it("I1, I7. a right or a policy that is taken away, given back and replaced: no answer is a bound behind", async () => {
     const isSeen = new OverTime(true);
-    const broken: string[] = [];
-    const counts = { hits: 0, reads: 0 };
-    let isOver = false;
-    const readers = PLACES.map(async (place) => {
-      while (!isOver) {
-        const began = performance.now();
-        const answer = await read(place);
+    const readers = new Readers();
+    const changes = [
+      [false, "alter policy published on articles using (false)"],
+      [true, "alter policy published on articles using (not draft)"],
+      [false, "revoke select on articles from anon"],
+      [true, "grant select on articles to anon"],
+      [false, "drop policy published on articles"],
+      [true, "create policy published on articles for select to anon using (not draft)"],
+    ] as const;
+    await readers.during(
+      async () => {
+        for (const [isGiven, ddl] of changes) {
+          await isSeen.become(isGiven, () => stack.supabase.db.query(ddl));
+          await sleep(2 * BOUND_MS);
+        }
+      },
+      (answer, began) => {
         const sees = answer.status === 200 && answer.json.length === 1;
-        counts.reads++;
-        if (answer.cacheStatus.includes("; hit")) counts.hits++;
-        if (!isSeen.was(sees, began - BOUND_MS, performance.now()))
-          broken.push(`${place.at}: ${answer.status} ${answer.body} ${answer.cacheStatus}`);
-        await sleep(5);
-      }
-    });
-    for (const [taken, given] of [
-      [
-        "alter policy published on articles using (false)",
-        "alter policy published on articles using (not draft)",
-      ],
-      ["revoke select on articles from anon", "grant select on articles to anon"],
-      [
-        "drop policy published on articles",
-        "create policy published on articles for select to anon using (not draft)",
-      ],
-    ] as const)
-      for (const [isGiven, ddl] of [
-        [false, taken],
-        [true, given],
-      ] as const) {
-        await isSeen.become(isGiven, () => stack.supabase.db.query(ddl));
-        await sleep(2 * BOUND_MS);
-      }
-    isOver = true;
-    await Promise.all(readers);
-    expect(broken).toEqual([]);
-    expect(counts.hits).toBeGreaterThan(counts.reads / 10);
+        if (isSeen.was(sees, began - BOUND_MS, performance.now())) return null;
+        return `${answer.status} ${answer.body}`;
+      },
+    );
+    expect(readers.broken).toEqual([]);
+    expect(readers.hits).toBeGreaterThan(readers.reads / 10);
   });
 });
