@@ -7,7 +7,7 @@ const table = { freshness: `${BOUND_MS}ms`, ttl: "1h" } as const;
 /** `@supabase/lite` reads the schema for each request, so there is nothing to wait for. */
 const keeper = { schemaReload: "0s" } as const;
 const limits = { refillsPerMinute: 100_000, newKeysPerClientPerMinute: 10_000 };
-/** Requests are counted, and a read that passes a keeper by which is slow today would be one more. */
+/** Requests are counted, and a read that does not wait for a slow keeper would be one more. */
 const timeouts = PATIENT_TIMEOUTS;
 
 /** Postgres says what an answer depends on. */
