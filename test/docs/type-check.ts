@@ -20,7 +20,8 @@ function entries(): Record<string, string[]> {
 /** The `ts` blocks of a page of Markdown. */
 export function codeOf(page: string): string[] {
   const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+  // Those of a list's items are indented.
+  return [...text.matchAll(/^ *```ts\n([\s\S]*?)^ *```$/gm)].map(([, code = ""]) => code);
 }
 
 /** The compiler's errors for files (name → code) that use the package; empty if there are none. */

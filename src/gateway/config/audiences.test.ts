@@ -86,11 +86,11 @@ describe("audiences", () => {
   });
 
   it.each(["exp", "iat", "nbf", "jti", "session_id", "amr", "amr.0.method"])(
-    "refuse %s, which is another one in each token",
+    "refuse %s, which differs in every token",
     (claim) => {
       const issue = issueOf({ claims: { f: ["sub", claim] } });
       expect(issue?.path).toBe("audiences.claims.f.1");
-      expect(issue?.message).toBe("is another one in each token");
+      expect(issue?.message).toBe("differs in every token");
       expect(issue?.fix).toContain("leave the function out");
     },
   );

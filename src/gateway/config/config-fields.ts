@@ -100,7 +100,7 @@ export const functionName = v.pipe(
   v.regex(/^[^.()]+(?:\.[^()]+)?$/, "is not the name of a function"),
 );
 
-export const VOLATILE_CLAIM = "is another one in each token";
+export const VOLATILE_CLAIM = "differs in every token";
 
 export const claimName = v.pipe(
   v.string("is not a string"),

@@ -81,7 +81,7 @@ describe("configured functions", () => {
     [{ f: true, "public.f": true }, "functions.public.f public.f() is given twice"],
     [{ f: { dependsOn: "articles" } }, "functions.f.dependsOn is not an object"],
     [{ f: { dependsOn: { articles: 1 } } }, "functions.f.dependsOn.articles is neither a filter nor true"],
-    [{ f: { claims: ["exp"] } }, "functions.f.claims.0 is another one in each token"],
+    [{ f: { claims: ["exp"] } }, "functions.f.claims.0 differs in every token"],
     [{ f: false }, "functions.f is not an object"],
   ])("that are wrong are refused: %j", (functions, issue) => {
     expect(issuesOf(functions)).toEqual([issue]);

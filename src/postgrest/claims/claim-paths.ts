@@ -4,7 +4,7 @@ import { type ClaimPath, pathText } from "./claims.ts";
 /** Claims that another token of the same person in the same session has otherwise. */
 const VOLATILE: ReadonlySet<string> = new Set(["exp", "iat", "nbf", "jti", "session_id", "amr"]);
 
-/** Whether the claim is another one in each token: then nothing that depends on it can be shared. */
+/** Whether the claim differs in every token: then nothing that depends on it can be shared. */
 export function isVolatile([first]: ClaimPath): boolean {
   return first === undefined || VOLATILE.has(first);
 }
