@@ -11,8 +11,11 @@ import { placed } from "./bucket-names.ts";
 import { FenceSync } from "./fence-sync.ts";
 import { UsageReporter } from "./usage.ts";
 
-/** The library's keeper is configured only by how `placed` puts names in buckets. Change this whenever that changes. */
-export const CONFIG_HASH = "library";
+/**
+ * The library's keeper is configured only by how rows are named (`coarse`), and by how `placed` puts names in buckets. Change this
+ * whenever one of them changes.
+ */
+export const CONFIG_HASH = "library-2";
 
 const SYNC_DEADLINE_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import type { RowValue } from "./coarse.ts";
+import { CHARACTERS_TOLD, type RowValue } from "./coarse.ts";
 import { fullName, type RowMap } from "./row-map.ts";
 import { rowName, tableName, wholeName } from "./row-name.ts";
 
@@ -33,13 +33,18 @@ export class Rows {
     );
     if (strange !== undefined)
       return { code: "unknown-column", message: `${table} has no column ${strange}` };
-    const column = known.followed.find((each) => named.includes(each));
+    const column = known.followed.find((each) => named.includes(each) && isComparable(where[each]));
     const areFollowed = this.columns?.every((each) => known.followed.includes(each)) === true;
     const coarser = named.length > 0 && column === undefined ? { table, columns: named } : null;
     const scope = areFollowed ? "followed" : "any";
     if (column === undefined) return { names: [wholeName(table), tableName(table, scope)], coarser };
     return { names: [wholeName(table), rowName(table, column, where[column] as RowValue, scope)], coarser };
   }
+}
+
+/** Of longer texts the database may read more than it tells the keeper. */
+function isComparable(value: RowValue | undefined): boolean {
+  return typeof value !== "string" || value.length <= CHARACTERS_TOLD;
 }
 
 /** All that a load reads: at least one that is known before, and functions of the value for the rest. */
@@ -49,7 +54,7 @@ export type RowReads<T = unknown> = readonly (Rows | ((value: T | undefined) => 
 export type RowNames =
   | {
       readonly names: readonly string[];
-      /** Columns of which none is followed, so that the whole table stands for them. */
+      /** Columns of which none is followed, or by no value that is compared, so that the whole table stands for them. */
       readonly coarser: { readonly table: string; readonly columns: readonly string[] } | null;
     }
   /** A table whose changes are not told. */
