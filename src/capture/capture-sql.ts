@@ -13,7 +13,7 @@ import { PRUNE_SQL } from "./outbox/prune-sql.ts";
 import { schemaAnswerSql } from "./outbox/schema-answer-sql.ts";
 import { STORAGE_SQL, settingsSql } from "./outbox/storage-sql.ts";
 import { WHOAMI_FUNCTION, whoamiSql } from "./outbox/whoami-sql.ts";
-import { grantsSql, secretSql } from "./sql/access-sql.ts";
+import { callersSql, grantsSql, secretSql } from "./sql/access-sql.ts";
 import { framedSql, ownershipSql } from "./sql/frame-sql.ts";
 import {
   LIMIT_WAITING_SQL,
@@ -54,7 +54,8 @@ const EXPOSED_FUNCTIONS = [...CAPTURE_FUNCTIONS, WHOAMI_FUNCTION];
 /**
  * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner
  * of the tables, best in one transaction. To run it again brings everything up to date: it adds tables to the watched
- * ones (`select tidemark.unwatch('public.articles')` removes one) and replaces the secret.
+ * ones (`select tidemark.unwatch('public.articles')` removes one) and replaces the secret. Callers, nudges and time zone stay as they
+ * are, unless they are given.
  *
  * @param followedBy relations (`schema.table`) that the SQL after this one will watch, to lock them with the others
  * @throws CaptureOptionsError for an invalid option
@@ -66,7 +67,8 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     LIMIT_WAITING_SQL,
     ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     DROP_EVENT_TRIGGERS_SQL,
-    settingsSql(access.schemas, options.timeZone ?? "UTC"),
+    settingsSql(access.schemas, options.timeZone),
+    callersSql(access, SCHEMA_FUNCTION),
     STORAGE_SQL,
     ANALYSIS_STORAGE_SQL,
     secretSql(access),
@@ -128,7 +130,8 @@ export function schemaSql(options: AccessOptions): string {
     LIMIT_WAITING_SQL,
     ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     REFUSE_OVER_CAPTURE_SQL,
-    settingsSql(access.schemas, "UTC"),
+    settingsSql(access.schemas, undefined),
+    callersSql(access, SCHEMA_FUNCTION),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
     "set client_min_messages = notice;",

@@ -14,6 +14,7 @@ const LOW = `create role low; grant create on schema public to low; create table
 const OPTIONS = { tables: [{ relation: "public.items" }], secretHash: SECRET_HASH };
 const SCRIPTS: Readonly<Record<string, string>> = {
   capture: captureSql({ ...OPTIONS, nudge: "notify", callers: ["low"] }) + watchTablesSql(["public.items"]),
+  "capture again": captureSql(OPTIONS),
   schema: schemaSql(OPTIONS),
   removal: removeCaptureSql(),
 };

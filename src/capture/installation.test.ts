@@ -75,13 +75,40 @@ describe("who may call", () => {
     }
   });
 
-  test("I8. explicitly named callers may, too, until they are no longer named", async () => {
-    await database.exec(
-      captureSql({ tables: [], secretHash: SECRET_HASH, callers: ["anon", "nobody_of_that_name"] }),
-    );
+  test("I8. named callers may, too, until others are named: to run it without a word of them changes nothing", async () => {
+    const install = (named?: readonly string[]) =>
+      database.exec(captureSql({ tables: [], secretHash: SECRET_HASH, callers: named }));
+    await install(["anon", "nobody_of_that_name"]);
     expect(await callers()).toEqual(["anon", "tidemark_keeper"]);
+    await install();
+    expect(await callers()).toEqual(["anon", "tidemark_keeper"]);
+    await install(["tidemark_keeper"]);
+    expect(await callers()).toEqual(["tidemark_keeper"]);
+    await install();
+    expect(await callers()).toEqual(["tidemark_keeper"]);
+  });
+
+  test("I8. what was granted behind the installer's back makes nobody a caller who stays one", async () => {
+    const grant = `grant execute on function ${FUNCTIONS.join(", ")}`;
+    await database.exec(`${grant} to anon, public`);
     await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH }));
     expect(await callers()).toEqual(["tidemark_keeper"]);
+  });
+
+  test.each([
+    ["the one role that it had let in", "anon", ["anon", "tidemark_keeper"]],
+    ["none of several: somebody has granted all functions", "anon, service_role", ["tidemark_keeper"]],
+    ["not everybody", "public", ["tidemark_keeper"]],
+    ["nobody where it had let nobody in", "tidemark_keeper", ["tidemark_keeper"]],
+  ])("I8. over an installation that stored no callers it keeps %s", async (_, granted, kept) => {
+    await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH, callers: [] }));
+    await database.exec(`alter table tidemark.settings drop column callers;
+      grant execute on function ${FUNCTIONS.join(", ")} to ${granted}`);
+    for (const run of [1, 2]) {
+      await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH }));
+      expect([run, await callers()]).toEqual([run, kept]);
+    }
+    await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH, callers: [] }));
   });
 
   test("I8. the keeper's role calls with the secret, and learns nothing without it", async () => {

@@ -19,6 +19,7 @@ const OPTIONS = {
 
 const SCRIPTS = {
   "what captures": captureSql(OPTIONS),
+  "what captures again": captureSql({ ...OPTIONS, callers: undefined }),
   "what describes the schema": schemaSql(OPTIONS),
   "what removes": removeCaptureSql(),
   "what watches": watchTablesSql(["public.kinds", "public.parted"]),

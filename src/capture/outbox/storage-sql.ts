@@ -1,7 +1,11 @@
 import { literal, textArray } from "../sql/quote.ts";
 
-/** The settings of both installations. To run it again replaces the schemas and the time zone. */
-export function settingsSql(schemas: readonly string[], timeZone: string): string {
+/**
+ * The settings of both installations. To run it again replaces the schemas.
+ *
+ * @param timeZone undefined: unchanged, which is UTC at first
+ */
+export function settingsSql(schemas: readonly string[], timeZone: string | undefined): string {
   return `
 create table if not exists tidemark.settings (
   only_row boolean primary key default true check (only_row),
@@ -13,9 +17,11 @@ create table if not exists tidemark.settings (
   nudge_inner bytea,
   nudge_outer bytea
 );
-alter table tidemark.settings add column if not exists covering_key uuid not null default gen_random_uuid();
-insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}, ${literal(timeZone)})
-  on conflict (only_row) do update set schemas = excluded.schemas, time_zone = excluded.time_zone;
+alter table tidemark.settings add column if not exists covering_key uuid not null default gen_random_uuid(),
+  -- The roles that may call besides the keeper's. Null: an earlier version has installed this, and stored none.
+  add column if not exists callers text[];
+insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}, ${literal(timeZone ?? "UTC")})
+  on conflict (only_row) do update set schemas = excluded.schemas${timeZone === undefined ? "" : ", time_zone = excluded.time_zone"};
 `;
 }
 

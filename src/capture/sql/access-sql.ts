@@ -22,6 +22,31 @@ end $tidemark$;
 `;
 }
 
+/**
+ * Stores which roles may call besides the keeper's. Without `callers` those stay that the database has: whoever updates it
+ * need not know who was let in when it was installed, and cuts nobody off.
+ *
+ * It runs before functions are created, which default privileges grant to others. Where an earlier version has stored none,
+ * the grants tell. That version let one role in at most. If more may call, a grant on all functions has come in between
+ * that was never meant for these, and it gives nobody a right that lasts.
+ *
+ * @param probe one of the exposed functions, which are granted alike
+ */
+export function callersSql(access: ResolvedAccess, probe: string): string {
+  if (access.callers !== undefined) {
+    return `update tidemark.settings set callers = ${textArray(access.callers)};\n`;
+  }
+  return `
+update tidemark.settings s set callers = coalesce((
+  select array_agg(r.rolname::text)
+    from pg_proc p, aclexplode(p.proacl) a, pg_roles r
+    where p.oid = to_regprocedure(${literal(`${identifier(access.exposedSchema)}.${probe}`)})
+      and r.oid = a.grantee and a.grantee <> p.proowner and r.rolname <> ${literal(access.keeperRole)}
+    having count(*) = 1), '{}')
+  where s.callers is null;
+`;
+}
+
 /** Functions that the roles of those who sign in may call, besides the keeper's. */
 export interface ReaderAccess {
   readonly roles: readonly string[];
@@ -29,7 +54,7 @@ export interface ReaderAccess {
 }
 
 /**
- * Grants: the keeper's role and the named callers may call the exposed functions, roles of readers those for them, and no
+ * Grants: the keeper's role and the stored callers may call the exposed functions, roles of readers those for them, and no
  * other role may do anything.
  * Default privileges (Supabase grants all functions in `public` to anon, authenticated and service_role) are already
  * applied when these grants run, so every existing grant is revoked first.
@@ -82,7 +107,7 @@ begin
       case object.grantee when 0 then 'public' else object.grantee::regrole::text end);
   end loop;
 
-  foreach caller in array array[keeper] || ${textArray(access.callers)} loop
+  foreach caller in array array[keeper] || (select s.callers from tidemark.settings s) loop
     continue when to_regrole(quote_ident(caller)) is null;
     execute format('grant usage on schema %I to %I', ${literal(access.exposedSchema)}, caller);
     foreach called in array exposed loop

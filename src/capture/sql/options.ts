@@ -33,7 +33,8 @@ export interface AccessOptions {
   /** PostgREST's login role, which must be able to switch to the keeper's role. Default: `authenticator`. */
   readonly authenticatorRole?: string | undefined;
   /**
-   * More roles that may call. Name `anon` if you cannot sign a token for the keeper's role; the secret still guards.
+   * The other roles that may call. Name `anon` if you cannot sign a token for the keeper's role; the secret still guards.
+   * Default: unchanged, which is nobody at first.
    */
   readonly callers?: readonly string[] | undefined;
 }
@@ -48,7 +49,8 @@ export interface CaptureOptions extends AccessOptions {
   /** Default: unchanged, which is "off" at first. */
   readonly nudge?: Nudge | undefined;
   /**
-   * The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default: `UTC`.
+   * The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default:
+   * unchanged, which is `UTC` at first.
    */
   readonly timeZone?: string | undefined;
 }
@@ -76,7 +78,8 @@ export interface ResolvedAccess {
   readonly schemas: readonly string[];
   readonly keeperRole: string;
   readonly authenticatorRole: string;
-  readonly callers: readonly string[];
+  /** Undefined: unchanged. */
+  readonly callers: readonly string[] | undefined;
 }
 
 /** @throws CaptureOptionsError */
@@ -93,7 +96,7 @@ export function resolveAccess(options: AccessOptions): ResolvedAccess {
     schemas,
     keeperRole: options.keeperRole ?? "tidemark_keeper",
     authenticatorRole: options.authenticatorRole ?? "authenticator",
-    callers: options.callers ?? [],
+    callers: options.callers,
   };
 }
 

@@ -102,6 +102,12 @@ test("what it writes passes check, deploys, and, once the migration has run, doc
   } finally {
     await gateway.stop();
   }
+
+  // Whoever upgrades has never heard of callers: `tidemark sql` says nothing of them, and anon may call as before.
+  const upgrade = await runToEnd(["sql"], folder.path);
+  await project.sql.unsafe(upgrade.stdout).simple();
+  project.reload();
+  expect(await runToEnd(["doctor"], folder.path)).toMatchObject({ exitCode: 0 });
 });
 
 describe("run again", () => {

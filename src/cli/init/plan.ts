@@ -88,7 +88,9 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
       secrets: [secrets.TIDEMARK_CAPTURE_SECRET ?? ""],
       // A migration runs unattended, and must not cut a keeper off that has another secret.
       replaces: false,
-      ...{ schemas, defaultSchema: schemas[0] ?? "public", caller: "anon" },
+      ...{ schemas, defaultSchema: schemas[0] ?? "public" },
+      // With a token there is no need to let anybody else in, who may have been shut out on purpose.
+      caller: secrets.TIDEMARK_CAPTURE_TOKEN === undefined ? "anon" : undefined,
       roles: existing?.audiences.roles ?? ["authenticated"],
       relations: watched(survey, chosen, existing),
     });

@@ -15,7 +15,7 @@ export interface MigrationOptions {
   /** The schemas that PostgREST exposes. */
   readonly schemas: Iterable<string>;
   readonly defaultSchema: string;
-  /** A role that may call besides the keeper's. */
+  /** The one role that may call besides the keeper's. Undefined: those that may already. */
   readonly caller: string | undefined;
   /** The roles of those who sign in. */
   readonly roles: readonly string[];
@@ -38,7 +38,7 @@ export function migrationSql(options: MigrationOptions): string {
     exposedSchema: defaultSchema,
     schemas: [...schemas],
     keeperRole: KEEPER_ROLE,
-    callers: caller === undefined ? [] : [caller],
+    callers: caller === undefined ? undefined : [caller],
   };
   const sql =
     relations === null

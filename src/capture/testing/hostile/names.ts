@@ -34,6 +34,8 @@ function printedSql(): string {
       nudge: { url: "https://example.org", secret: `whsec_${"A".repeat(32)}` },
     }),
     schemaSql(access),
+    // Callers are kept.
+    schemaSql({ secretHash: access.secretHash }),
     removeCaptureSql(),
   ].join("\n");
 }
