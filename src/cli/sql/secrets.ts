@@ -36,7 +36,7 @@ export function captureSecret(given: GivenSecret | undefined, name: string): Sec
   if (!isTooShort(given.value)) return given;
   throw new CommandError(
     `${name} is shorter than ${MIN_SECRET_LENGTH} characters`,
-    "Have another one made: tidemark sql --rotate",
+    "Have another one made: the same command with --rotate",
   );
 }
 

@@ -123,7 +123,7 @@ test("a configured secret is used and never printed; the SQL contains only its h
   expect(named.stdout).toContain(createHash("sha256").update("another secret of mine").digest("hex"));
   expect(named.stdout + named.stderr).not.toContain("another secret of mine");
   const missing = await runToEnd(["sql", "--secret-env", "NONE"], folder.path, env);
-  expect(missing).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringContaining("has no NONE") });
+  expect(missing).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining("has no NONE") });
 });
 
 test("a secret that is too short is refused, and not printed", async () => {

@@ -14,6 +14,7 @@ import { type Installed, nextSteps } from "./next-steps.ts";
 import { captureSecret, type GivenSecret, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
 
 const SECRET_ENV = "TIDEMARK_CAPTURE_SECRET";
+const TOKEN_ENV = "TIDEMARK_CAPTURE_TOKEN";
 const NUDGE_ENV = "TIDEMARK_NUDGE_SECRET";
 
 const args = {
@@ -38,7 +39,7 @@ const args = {
   caller: {
     type: "string",
     valueHint: "role",
-    description: "Another role that may call the functions, such as anon",
+    description: "The one other role that may call the functions, such as anon (default: unchanged)",
   },
   nudge: {
     type: "enum",
@@ -49,7 +50,7 @@ const args = {
   "time-zone": {
     type: "string",
     valueHint: "name",
-    description: "The timezone of PostgREST's sessions (UTC)",
+    description: "The timezone of PostgREST's sessions (default: unchanged, UTC at first)",
   },
   "schema-only": { type: "boolean", description: "Only describe the schema; changes come as webhooks" },
   remove: { type: "boolean", description: "Print the SQL that removes everything" },
@@ -119,7 +120,10 @@ export const sqlCommand = defineCommand({
     const capture = captureSecret(args.rotate ? undefined : old, args["secret-env"] ?? SECRET_ENV);
     const bothCount = Boolean(args.rotate) && old !== undefined;
     const jwtSecret = fromEnvironment(args["jwt-secret-env"]);
-    const token = jwtSecret === undefined ? null : keeperToken(jwtSecret.value, KEEPER_ROLE);
+    const token =
+      jwtSecret === undefined
+        ? (given(found, TOKEN_ENV) ?? null)
+        : { value: keeperToken(jwtSecret.value, KEEPER_ROLE), source: null };
     process.stdout.write(
       migrationSql({
         secrets: bothCount ? [old.value, capture.value] : [capture.value],
@@ -128,8 +132,8 @@ export const sqlCommand = defineCommand({
         ...{ relations: args["schema-only"] ? null : relations, nudge, timeZone: args["time-zone"] },
       }),
     );
-    const anonMayCall = args.caller === "anon";
-    process.stderr.write(nextSteps({ capture, bothCount, token, anonMayCall, nudge: secret }));
+    const { env: environment, caller } = args;
+    process.stderr.write(nextSteps({ environment, capture, bothCount, token, caller, nudge: secret }));
   },
 });
 
@@ -165,7 +169,9 @@ function fromEnvironment(name: string | undefined): GivenSecret | undefined {
   if (name === undefined) return undefined;
   const value = process.env[name]?.trim();
   if (value) return { value, source: "the environment" };
-  throw new CommandError(`the environment has no ${name}`, "Export it first; its value is not printed");
+  throw new CommandError(`the environment has no ${name}`, "Export it first; its value is not printed", {
+    exitCode: 2,
+  });
 }
 
 interface Nudging {

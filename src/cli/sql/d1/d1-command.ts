@@ -97,7 +97,7 @@ function nextSteps({ database, remote, env }: D1Target, gone: readonly string[])
   const lines = [
     ...(gone.length === 0 ? [] : [`No longer followed, as the schema has changed: ${gone.join(", ")}`, ""]),
     "Next: put the SQL into a migration and apply it, after all others that change these tables:",
-    `     npx wrangler d1 migrations create ${database} tidemark`,
+    `     npx wrangler d1 migrations create ${database} tidemark${environment}`,
     `     npx wrangler d1 migrations apply ${database}${environment} ${remote ? "--remote" : "--local"}`,
     "Do so again after each migration that changes a watched table: until then it is not cached.",
     "Then check the result:",
