@@ -78,7 +78,10 @@ function readTypeScriptAsModules(): void {
 
 async function importConfig(file: string): Promise<TidemarkConfig> {
   let exports: { readonly default?: TidemarkConfig };
+  // What the file prints is not what the command prints, which somebody may pipe into a database.
+  const { write } = process.stdout;
   try {
+    process.stdout.write = process.stderr.write.bind(process.stderr);
     readTypeScriptAsModules();
     exports = await import(pathToFileURL(file).href);
   } catch (error) {
@@ -89,6 +92,8 @@ async function importConfig(file: string): Promise<TidemarkConfig> {
         ? `This is Node ${process.versions.node}; TypeScript needs 22.18 or newer`
         : "The file is loaded as a module: check that node can run it";
     throw new CommandError(`${file} cannot be loaded: ${message.split("\n")[0]}`, hint, { cause: error });
+  } finally {
+    process.stdout.write = write;
   }
   if (exports.default === undefined) {
     throw new CommandError(`${file} has no default export`, "export default defineConfig({ tables: { … } })");

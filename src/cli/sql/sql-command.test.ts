@@ -92,6 +92,14 @@ test("its SQL runs repeatedly: it watches tables, and warns of those it cannot w
   expect((await database.query("select from pg_namespace where nspname = 'tidemark'")).rows).toEqual([]);
 });
 
+test("what the configuration prints is none of the SQL", async () => {
+  folder.write("tidemark.config.ts", `console.log("loaded"); process.stdout.write("twice");\n${CONFIG}`);
+  const { stdout, stderr } = await runToEnd(["sql"], folder.path);
+  expect(stdout).not.toMatch(/loaded|twice/);
+  expect(stdout).toMatch(/^-- Made by tidemark/);
+  expect(stderr).toMatch(/^loaded\ntwice/);
+});
+
 test("a name that does not exist in the database is an error", async () => {
   const sql = await sqlOf(["--tables", "articles,atricles"]);
   await expect(database.exec(sql)).rejects.toThrow('relation "public.atricles" does not exist');
