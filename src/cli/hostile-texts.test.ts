@@ -42,14 +42,14 @@ test("init shows and writes names of tables, policies and roles as text, whateve
 });
 
 test("init shows what a database, an API or a file says of tables as text", () => {
-  const words = `who signs in: passes through, because ${HOSTILE}`;
+  const words = `who signs in: their reads pass through, because ${HOSTILE}`;
   const text = surveyText({
     source: HOSTILE,
     tables: [
       {
         ...{ relation: `public.${HOSTILE}`, kind: "table", rowSecurity: true, dependsOn: [] },
         policies: [{ name: HOSTILE, roles: [HOSTILE], using: HOSTILE }],
-        prospects: [{ how: "bypass", words }],
+        prospects: [{ reader: "signed-in", how: "bypass", words }],
       },
     ],
   });

@@ -57,5 +57,5 @@ it("a text that is wrong is asked for again, with the reason", async () => {
 });
 
 it("Ctrl+C ends it, and says that nothing more was written", async () => {
-  await expect(pressing(["\x03"], (ask) => ask.confirm("Write it?"))).rejects.toThrow("you have stopped it");
+  await expect(pressing(["\x03"], (ask) => ask.confirm("Write it?"))).rejects.toThrow(/^stopped$/);
 });

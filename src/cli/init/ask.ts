@@ -75,5 +75,5 @@ function shown({ value, label, hint }: Choice<string>) {
 function answered<T>(answer: T): Exclude<T, symbol> {
   if (!isCancel(answer)) return answer as Exclude<T, symbol>;
   cancel("Nothing more was written.");
-  throw new CommandError("you have stopped it", "Run tidemark init again: it goes on from what is there");
+  throw new CommandError("stopped", "Run tidemark init again: it goes on from what is there");
 }

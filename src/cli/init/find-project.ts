@@ -60,7 +60,8 @@ export async function findProject(
   return { url: isSupabase ? withoutRest(origin) : origin, publishableKey: keys.publishable };
 }
 
-function withoutRest(origin: string): string {
+/** An address of the project, without PostgREST's path. */
+export function withoutRest(origin: string): string {
   return origin.endsWith(REST) ? origin.slice(0, -REST.length) : origin;
 }
 

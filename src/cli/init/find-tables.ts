@@ -16,6 +16,8 @@ export interface TableSources {
   /** With the project's address and key. */
   readonly config: ResolvedConfig;
   readonly settings: Environment;
+  /** What somebody has named, if nothing tells more. */
+  readonly asNamed: Survey | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface TableSources {
  * @throws CommandError when there is no way, or the one that was given fails
  */
 export async function findTables(sources: TableSources, schemas: readonly string[]): Promise<Survey> {
-  const { databaseUrl, secretKey, folder, config, settings } = sources;
+  const { databaseUrl, secretKey, folder, config, settings, asNamed } = sources;
   if (databaseUrl !== undefined) return surveyDatabase(databaseUrl, schemas);
   let refused = "";
   const secret = settings.TIDEMARK_CAPTURE_SECRET?.trim();
@@ -40,7 +42,13 @@ export async function findTables(sources: TableSources, schemas: readonly string
     if (found !== undefined) return found;
   }
   if (secretKey !== undefined) return surveyApi(config.origin + config.restPath, secretKey, schemas);
-  if (folder !== undefined) return surveyFolder(folder, schemas);
+  const inFolder = folder && (await surveyFolder(folder, schemas));
+  if (inFolder !== undefined) return inFolder;
+  if (asNamed !== undefined) return asNamed;
+  if (folder !== undefined) {
+    const hint = "Start it (npx supabase start), set DATABASE_URL, or name the tables: --tables a,b";
+    throw new CommandError(`${folder.path} shows no table in ${schemas.join(", ")}`, hint);
+  }
   throw new CommandError(
     `there is nothing to read the tables from${refused}`,
     "Set DATABASE_URL (best), or SUPABASE_SECRET_KEY, or run this where supabase/ is, or name them: --tables a,b",

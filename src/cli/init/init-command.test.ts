@@ -178,6 +178,22 @@ test("with webhooks it declares what answers depend on, and writes no migration"
   expect((await runToEnd(["doctor"], folder.path)).exitCode).toBe(0);
 });
 
+test("with webhooks nobody who signs in is promised anything, and no table is configured for them alone", async () => {
+  const { stdout, exitCode } = await init([...asProject(), "--changes", "webhooks"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("    ✓ anonymous readers share answers, refreshed by changes\n");
+  expect(stdout).toContain(
+    "    - who signs in: their reads pass through, because changes come as webhooks\n",
+  );
+  expect(stdout).not.toMatch(/signs in shares/);
+  expect(read("tidemark.config.ts")).toMatch(/^ {4}\/\/ bookmarks: true,$/m);
+  expect(read("tidemark.config.ts")).toMatch(/^ {4}articles: \{/m);
+  // Run again, it goes on in the same way without being told.
+  const again = await init();
+  expect(again.stdout.match(/: as it should be$/gm)).toHaveLength(5);
+  expect(readdirSync(folder.path)).not.toContain("supabase");
+});
+
 test("in front of a PostgREST without keys, as the configuration says, no key is asked for nor written", async () => {
   folder.write(
     "tidemark.config.ts",
@@ -191,38 +207,29 @@ test("in front of a PostgREST without keys, as the configuration says, no key is
   expect(check.exitCode, check.stdout).toBe(0);
 });
 
-test.each<[string, readonly string[], Record<string, string>, string, string]>([
-  ["no terminal", [], {}, "there is no terminal to ask on", "--yes"],
-  ["an address that nobody gave", ["--yes"], {}, "--yes leaves open: The project's address", "--help"],
-  [
-    "a secret key",
-    ["--yes", "--url", "https://a.example", "--key", "sb_secret_hunter2"],
-    {},
-    "is a secret key",
-    "browsers",
-  ],
-  [
-    "nothing to read tables from",
-    ["--yes", "--url", "https://a.example", "--key", "k"],
-    {},
-    "there is nothing to read the tables from",
-    "DATABASE_URL",
-  ],
-  [
-    "a database that is not there",
-    ["--yes", "--url", "https://a.example", "--key", "k"],
-    { DATABASE_URL: "postgres://me:hunter2@127.0.0.1:9/postgres" },
-    "the database cannot be asked",
-    "DATABASE_URL",
-  ],
-])("%s: one line and a hint, and nothing is written", async (_, args, env, message, hint) => {
-  const { stdout, stderr, exitCode } = await runToEnd(["init", ...args], folder.path, env);
-  expect([stdout, exitCode === 0]).toEqual(["", false]);
-  const [first, second] = stderr.split("\n");
-  expect(first).toContain(message);
-  expect(second).toContain(hint);
-  expect(stderr).not.toContain("hunter2");
+test("a schema or a table that the database does not have is an error, and nothing is written", async () => {
+  const schema = await init([...asProject(), "--schemas", "public,nosuch"]);
+  expect(schema).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(schema.stderr).toMatch(
+    /the database has no schema nosuch\n {2}Name the schemas that PostgREST exposes/,
+  );
+  const table = await init([...asProject(), "--tables", "articlez"]);
+  expect(table.exitCode).toBe(2);
+  expect(table.stderr).toMatch(
+    /the database does not know public\.articlez\n {2}It knows public\.articles, /,
+  );
   expect(readdirSync(folder.path).sort()).toEqual(["node_modules", "package.json"]);
+});
+
+test("a schema without tables is shown as such", async () => {
+  await project.sql`create schema bare`;
+  try {
+    const { stdout } = await init([...asProject(), "--schemas", "bare"]);
+    expect(stdout).toContain("Tables that the API shows, by the database:\n\n  none\n");
+    expect(stdout).not.toContain("set DATABASE_URL");
+  } finally {
+    await project.sql`drop schema bare`;
+  }
 });
 
 test("a wrangler that works is written into package.json, unless it is there", async () => {

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { defineCommand } from "citty";
 import { LOCATION_HINTS } from "../../gateway/config/keeper-config.ts";
 import { CommandError } from "../command/command-error.ts";
@@ -6,8 +5,9 @@ import { namesIn } from "../command/names-in.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
 import { wranglerIn } from "./files/package-json.ts";
+import type { InitFlags } from "./init-flags.ts";
 import { nextSteps } from "./next-steps.ts";
-import { type InitFlags, plan } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { refuseLinks, settle } from "./settle.ts";
 import { proposalText } from "./show.ts";
 
@@ -47,11 +47,12 @@ export const initCommand = defineCommand({
   async run({ args }) {
     const folder = process.cwd();
     const ask = asking(args.yes);
-    const { proposals, capture, sources } = await plan(flagsOf(args, folder), ask, folder);
+    const found = await plan(flagsOf(args), ask, folder);
+    const { proposals } = found;
     refuseLinks(proposals, folder);
     process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
     for (const proposal of proposals) await settle(proposal, ask, folder);
-    process.stdout.write(nextSteps({ proposals, capture, sources, wrangler: wranglerIn(folder) }));
+    process.stdout.write(nextSteps({ ...found, wrangler: wranglerIn(folder) }));
   },
 });
 
@@ -63,32 +64,11 @@ function asking(yes: boolean | undefined): Ask {
   });
 }
 
-interface InitArguments extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name"> {
+interface InitArguments extends Omit<InitFlags, "tables" | "schemas"> {
   readonly tables?: string | undefined;
   readonly schemas?: string | undefined;
-  readonly supabase?: string | undefined;
-  readonly name?: string | undefined;
 }
 
-function flagsOf(
-  { url, key, tables, schemas, changes, name, location, supabase }: InitArguments,
-  folder: string,
-): InitFlags {
-  return {
-    ...{ url, key, changes, location },
-    tables: namesIn(tables),
-    schemas: namesIn(schemas),
-    supabase: supabase ?? "supabase",
-    name: name ?? workerName(basename(folder)),
-  };
-}
-
-/** What Cloudflare accepts as a Worker's name: up to 63 of a to z, 0 to 9 and -. */
-function workerName(text: string): string {
-  const name = text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, "-")
-    .slice(0, 63)
-    .replaceAll(/^-+|-+$/g, "");
-  return name === "" ? "tidemark" : name;
+function flagsOf({ tables, schemas, ...flags }: InitArguments): InitFlags {
+  return { ...flags, tables: namesIn(tables), schemas: namesIn(schemas) };
 }

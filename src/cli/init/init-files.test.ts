@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -77,6 +77,57 @@ test("what a wrangler.toml lacks is told in its own syntax", async () => {
   expect(parse(lines)).toEqual({
     vars: { SUPABASE_URL: PROJECT[1], SUPABASE_PUBLISHABLE_KEY: PROJECT[3], TIDEMARK_MODE: "on" },
   });
+});
+
+test("files with other ends of lines, as Git may check them out, are the same", async () => {
+  linkPackage(folder.path);
+  expect((await init()).exitCode).toBe(0);
+  const [migration = ""] = readdirSync(file("supabase/migrations"));
+  for (const name of ["tidemark.config.ts", `supabase/migrations/${migration}`]) {
+    folder.write(name, readFileSync(file(name), "utf8").replaceAll("\n", "\r\n"));
+  }
+  const { stdout } = await init();
+  expect(readdirSync(file("supabase/migrations"))).toEqual([migration]);
+  expect(stdout.match(/: as it should be$/gm)).toHaveLength(6);
+  const more = ["init", "--yes", "--tables", "articles,authors"];
+  expect((await runToEnd(more, folder.path)).exitCode).toBe(0);
+  const config = readFileSync(file("tidemark.config.ts"), "utf8");
+  expect(config).toMatch(/^ {4}authors: \{ freshness: "10s" \},\r$/m);
+  expect(config.match(/(?<!\r)\n/g)).toBeNull();
+});
+
+test("who turns to webhooks is told to take the secret of capture away", async () => {
+  expect((await init()).exitCode).toBe(0);
+  linkPackage(folder.path);
+  const args = ["init", "--yes", "--tables", "articles", "--changes", "webhooks"];
+  const { stdout } = await runToEnd(args, folder.path);
+  expect(stdout).toMatch(/^1\. Take TIDEMARK_CAPTURE_SECRET out of \.dev\.vars, and of secrets\.required/m);
+});
+
+test("tables that only somebody has named are not said to be the API's", async () => {
+  const { stdout } = await init();
+  expect(stdout).toMatch(
+    /^Tables that you name, without asking whether the API shows them:\n\n {2}public\.articles\n/,
+  );
+  expect(stdout).toContain("set DATABASE_URL");
+});
+
+test("in front of a Supabase CLI's folder elsewhere, the next step is to bring the migration there", async () => {
+  elsewhere.makeFolder("supabase");
+  elsewhere.makeFolder("it's a cache");
+  elsewhere.write("supabase/config.toml", "[api]\n");
+  const args = ["init", "--yes", "--tables", "articles", "--supabase", "../supabase", ...PROJECT];
+  elsewhere.makeFolder("supabase/schemas");
+  elsewhere.write("supabase/schemas/1.sql", "create table articles (id int primary key);");
+  const { stdout, exitCode } = await runToEnd(args, join(elsewhere.path, "it's a cache"));
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^ {5}cp supabase\/migrations\/\d+_tidemark\.sql \.\.\/supabase\/migrations\/\n {5}\(cd \.\. && npx supabase db push\)/m,
+  );
+  elsewhere.makeFolder("another");
+  const named = args.with(5, join(elsewhere.path, "supabase/"));
+  const absolute = await runToEnd(named, join(elsewhere.path, "another"));
+  expect(absolute.stdout).toContain(`(cd ${elsewhere.path} && npx supabase db push)`);
 });
 
 test("what somebody has changed while it asked is not overwritten", async () => {

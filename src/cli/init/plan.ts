@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { qualified, type ResolvedConfig } from "../../gateway/config/config.ts";
-import type { LOCATION_HINTS } from "../../gateway/config/keeper-config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { type Environment, readEnvironment } from "../command/environment.ts";
@@ -9,47 +8,47 @@ import { CONFIG_FILE, readConfig, relationsOf } from "../command/project.ts";
 import { migrationSql } from "../sql/migration-sql.ts";
 import { newSecret } from "../sql/secrets.ts";
 import type { Ask } from "./ask.ts";
-import { type ConfigPlan, configFile, moreTables } from "./files/config-file.ts";
+import { refuseContradictions, schemasOf } from "./contradictions.ts";
+import { type ConfigPlan, configFile, isLeftOut, moreTables } from "./files/config-file.ts";
 import { devVars, gitignore } from "./files/dev-vars.ts";
 import { migrationFile } from "./files/migration-file.ts";
 import { packageJson } from "./files/package-json.ts";
 import type { Proposal } from "./files/proposal.ts";
 import { workerFile } from "./files/worker-file.ts";
-import { assertOwnFolder, mainIn, wranglerConfig } from "./files/wrangler-config.ts";
+import { assertOwnFolder, mainIn, workerName, wranglerConfig } from "./files/wrangler-config.ts";
 import { type FoundProject, findProject } from "./find-project.ts";
 import { findTables } from "./find-tables.ts";
+import type { InitFlags } from "./init-flags.ts";
 import { surveyText } from "./show.ts";
 import { readSupabaseFolder } from "./survey/supabase-folder.ts";
-import { isRecommended, nameAlone, type Survey } from "./survey/survey.ts";
-
-export interface InitFlags {
-  readonly url: string | undefined;
-  readonly key: string | undefined;
-  readonly tables: readonly string[] | undefined;
-  readonly schemas: readonly string[] | undefined;
-  readonly changes: "capture" | "webhooks" | undefined;
-  readonly name: string;
-  readonly location: (typeof LOCATION_HINTS)[number] | undefined;
-  /** The Supabase CLI's folder. */
-  readonly supabase: string;
-}
+import { isRecommended, nameAlone, type Survey, withWebhooks } from "./survey/survey.ts";
 
 export interface Plan {
   readonly proposals: readonly Proposal[];
   /** Whether changes are captured; else they come as webhooks. */
   readonly capture: boolean;
-  readonly sources: { readonly databaseUrl: boolean; readonly supabase: boolean };
+  /** Where there is a secret of capture although changes come as webhooks, such as `.dev.vars`. */
+  readonly leftSecret: string | undefined;
+  /** The Supabase CLI's folder, if it is one, as the shell finds it from here. */
+  readonly supabase: string | undefined;
 }
+
+/** Where the Supabase CLI looks for its folder, and where init writes the migration. */
+const OWN_SUPABASE = "supabase";
 
 /** Everything that init would do, found out and asked for. Nothing is written. */
 export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<Plan> {
-  const { settings, wrangler } = readEnvironment(undefined, folder);
+  const environment = readEnvironment(undefined, folder);
+  const { settings, wrangler } = environment;
   assertOwnFolder(wrangler);
-  const supabase = readSupabaseFolder(join(folder, flags.supabase));
+  const supabase = readSupabaseFolder(resolve(folder, flags.supabase ?? OWN_SUPABASE));
+  if (flags.supabase !== undefined && supabase === undefined)
+    throw new CommandError(`there is no folder ${flags.supabase}`, "Check --supabase", { exitCode: 2 });
   const existing = existsSync(join(folder, CONFIG_FILE)) ? await readConfig(undefined) : undefined;
+  refuseContradictions(flags, { config: existing, wrangler });
   const shownAs = existing?.keys.shownAs ?? "apikey+bearer";
   const project = await findProject(flags, shownAs, settings, supabase, ask);
-  const schemas = flags.schemas ?? schemasOf(existing) ?? supabase?.schemas ?? ["public"];
+  const schemas = flags.schemas ?? (existing && schemasOf(existing)) ?? supabase?.schemas ?? ["public"];
 
   const databaseUrl = process.env.DATABASE_URL?.trim() || undefined;
   const secretKey = process.env.SUPABASE_SECRET_KEY?.trim() || undefined;
@@ -59,16 +58,19 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
     keys: { shownAs, publishable: project.publishableKey, legacyAnon: null },
   };
   const named = flags.tables?.map((name) => qualified(name, schemas[0] ?? "public"));
-  const canAsk = databaseUrl !== undefined || secretKey !== undefined || supabase !== undefined;
-  const survey =
-    named !== undefined && !canAsk
-      ? { source: "their names", tables: named.map(nameAlone) }
-      : await findTables({ databaseUrl, secretKey, folder: supabase, config, settings }, schemas);
+  // What init has made for its migration tells nothing.
+  const canAsk = databaseUrl !== undefined || secretKey !== undefined || supabase?.isOfCli;
+  const asNamed = named && { source: null, tables: named.map(nameAlone) };
+  const sources = { databaseUrl, secretKey, folder: supabase, config, settings, asNamed };
+  const found = asNamed !== undefined && !canAsk ? asNamed : await findTables(sources, schemas);
+  // First, because it decides what can be done for a table.
+  const changes =
+    flags.changes ?? (await ask.choose("How do changes reach the gateway?", WAYS, usualWay(settings)));
+  const capture = changes === "capture";
+  const survey = capture ? found : withWebhooks(found);
   process.stdout.write(`${surveyText(survey)}\n`);
 
   const chosen = new Set(named === undefined ? await choose(survey, existing, ask) : checked(named, survey));
-  const changes = flags.changes ?? (await ask.choose("How do changes reach the gateway?", WAYS, "capture"));
-  const capture = changes === "capture";
   const secrets = secretsOf(settings, capture);
   const main = mainIn(wrangler, folder) ?? "worker.ts";
   const configPlan: ConfigPlan = {
@@ -76,9 +78,14 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
     locationHint: flags.location,
   };
   const proposals = [
-    configProposal(folder, existing, configPlan),
+    configProposal(folder, existing, configPlan, named),
     workerFile(folder, main),
-    wranglerConfig(wrangler, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
+    wranglerConfig(wrangler, {
+      name: flags.name ?? workerName(folder),
+      main,
+      ...project,
+      secrets: Object.keys(secrets),
+    }),
     devVars(folder, secrets),
     gitignore(folder),
     ...packageJson(folder),
@@ -99,7 +106,8 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   return {
     proposals,
     capture,
-    sources: { databaseUrl: databaseUrl !== undefined, supabase: supabase?.isOfCli ?? false },
+    leftSecret: capture ? undefined : environment.sources.TIDEMARK_CAPTURE_SECRET,
+    supabase: supabase?.isOfCli ? (flags.supabase ?? OWN_SUPABASE) : undefined,
   };
 }
 
@@ -112,9 +120,9 @@ function settingsOf({ url, publishableKey }: FoundProject) {
   return { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey };
 }
 
-function schemasOf(config: ResolvedConfig | undefined): readonly string[] | undefined {
-  if (config === undefined) return undefined;
-  return [config.defaultSchema, ...[...config.schemas].filter((name) => name !== config.defaultSchema)];
+/** As the folder has it: run again without a flag, it proposes no other way. */
+function usualWay({ TIDEMARK_CAPTURE_SECRET, TIDEMARK_WEBHOOK_SECRET }: Environment) {
+  return TIDEMARK_WEBHOOK_SECRET && !TIDEMARK_CAPTURE_SECRET ? "webhooks" : "capture";
 }
 
 async function choose(
@@ -128,7 +136,7 @@ async function choose(
   }));
   if (options.length === 0) return [];
   const first = open.filter(isRecommended).map(({ relation }) => relation);
-  return ask.several("Which of them are to be cached?", options, first);
+  return ask.several("Which should be cached?", options, first);
 }
 
 /** @throws CommandError when the project has no such table */
@@ -136,17 +144,24 @@ function checked(names: readonly string[], { tables, source }: Survey): readonly
   const known = new Set(tables.map(({ relation }) => relation));
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return names;
-  const hint = `It tells of ${[...known].join(", ")}`;
-  throw new CommandError(`${source} does not tell of ${unknown}`, hint, { exitCode: 2 });
+  const hint = `It knows ${[...known].join(", ")}`;
+  throw new CommandError(`${source} does not know ${unknown}`, hint, { exitCode: 2 });
 }
 
 function configProposal(
   folder: string,
   existing: ResolvedConfig | undefined,
   configPlan: ConfigPlan,
+  named: readonly string[] = [],
 ): Proposal {
   if (existing === undefined) return configFile(configPlan);
   const text = readFileSync(join(folder, CONFIG_FILE), "utf8");
+  const { schemas } = configPlan;
+  const leftOut = named.find((each) => !existing.tables.has(each) && isLeftOut(text, each, schemas));
+  if (leftOut !== undefined) {
+    const hint = "Make it an entry there: init overwrites nothing";
+    throw new CommandError(`${CONFIG_FILE} has ${leftOut} as a comment`, hint, { exitCode: 2 });
+  }
   return moreTables(text, new Set(existing.tables.keys()), configPlan);
 }
 

@@ -5,12 +5,15 @@ import type { Survey, SurveyedTable } from "./survey/survey.ts";
 /** Each table with its policies and what Tidemark can do for it, as text for people. */
 export function surveyText({ source, tables }: Survey): string {
   const lines = [
-    `Tables that the API shows, by ${printable(source)}:`,
+    source === null
+      ? "Tables that you name, without asking whether the API shows them:"
+      : `Tables that the API shows, by ${printable(source)}:`,
     "",
     // Whoever owns a table gives it its name.
     ...tables.flatMap(linesOf).map(printable),
   ];
-  if (tables.every(({ prospects }) => prospects.length === 0)) {
+  if (tables.length === 0) lines.push("  none", "");
+  else if (tables.every(({ prospects }) => prospects.length === 0)) {
     lines.push(
       "What Tidemark can do for each, only the database itself tells: set DATABASE_URL, or run tidemark doctor later.",
     );

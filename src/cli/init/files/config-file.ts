@@ -46,19 +46,23 @@ export function configFile(plan: ConfigPlan): Proposal {
  * @param configured the tables in it
  */
 export function moreTables(text: string, configured: ReadonlySet<string>, plan: ConfigPlan): Proposal {
-  const { schemas } = plan;
-  const isKnown = (name: string) =>
-    new RegExp(`//\\s*(?:["']?${escaped(name)}["']?|${escaped(keyOf(name))}):`).test(text);
   const found = plan.tables.filter(
-    ({ relation }) => !configured.has(relation) && !isKnown(nameOf(relation, schemas)),
+    ({ relation }) => !configured.has(relation) && !isLeftOut(text, relation, plan.schemas),
   );
   if (found.length === 0) return same(CONFIG_FILE);
   const added = found.flatMap((table) => entryOf(table, plan));
-  const opening = /^[ \t]*tables:[ \t]*\{[ \t]*(?:\/\/[^\n]*)?\n/m.exec(text);
+  const opening = /^[ \t]*tables:[ \t]*\{[ \t]*(?:\/\/[^\n]*)?\r?\n/m.exec(text);
   if (opening === null) return { kind: "by-hand", path: CONFIG_FILE, lines: added };
   const at = opening.index + opening[0].length;
-  const content = `${text.slice(0, at)}${added.join("\n")}\n${text.slice(at)}`;
+  const end = opening[0].endsWith("\r\n") ? "\r\n" : "\n";
+  const content = `${text.slice(0, at)}${added.map((line) => line + end).join("")}${text.slice(at)}`;
   return { kind: "write", path: CONFIG_FILE, before: text, content, added };
+}
+
+/** Whether a configuration has a relation as a comment. */
+export function isLeftOut(text: string, relation: string, schemas: readonly string[]): boolean {
+  const name = nameOf(relation, schemas);
+  return new RegExp(`//\\s*(?:["']?${escaped(name)}["']?|${escaped(keyOf(name))}):`).test(text);
 }
 
 function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan): readonly string[] {

@@ -11,14 +11,19 @@ const FOLDER = "supabase/migrations";
  * @param now its time, which is part of the name
  */
 export function migrationFile(folder: string, sql: string, now: Date): Proposal {
-  const before = migrationsIn(join(folder, FOLDER));
-  const last = before.at(-1);
-  if (last !== undefined && readFileSync(join(folder, FOLDER, last), "utf8") === sql) {
+  const there = migrationsIn(join(folder, FOLDER));
+  const last = there.at(-1);
+  if (last !== undefined && isSameText(readFileSync(join(folder, FOLDER, last), "utf8"), sql)) {
     return same(`${FOLDER}/${last}`);
   }
   // 20261128031500, as the Supabase CLI names them.
   const time = now.toISOString().replaceAll(/[-T:]|\..*$/g, "");
   return newFile(`${FOLDER}/${time}_tidemark.sql`, sql);
+}
+
+/** Git may have checked one out with other ends of lines. */
+function isSameText(a: string, b: string): boolean {
+  return a.replaceAll("\r\n", "\n") === b.replaceAll("\r\n", "\n");
 }
 
 function migrationsIn(folder: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { applyEdits, modify } from "jsonc-parser";
 import { CommandError } from "../../command/command-error.ts";
 import type { WranglerFile } from "../../command/wrangler-file.ts";
@@ -57,6 +57,16 @@ export function wranglerConfig(existing: WranglerFile | undefined, plan: Wrangle
 export function mainIn(existing: WranglerFile | undefined, folder: string): string | undefined {
   const main = existing?.top.main;
   return main !== undefined && existsSync(join(folder, main)) ? main : undefined;
+}
+
+/** A Worker's name for a folder. Cloudflare accepts up to 63 of a to z, 0 to 9 and -. */
+export function workerName(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, "");
+  return name === "" ? "tidemark" : name;
 }
 
 function varsOf({ url, publishableKey }: WranglerPlan): Readonly<Record<string, string>> {

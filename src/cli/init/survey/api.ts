@@ -33,7 +33,10 @@ export async function surveyCaptured(target: DatabaseTarget, schemas: readonly s
         policies: description.reads?.policies?.map(({ using }) => ({ name: "", roles: [], using })),
       }),
     );
-  return { source: "the project, by capture", tables: sortedByName(tables) };
+  if (tables.length > 0) return { source: "the project, by capture", tables: sortedByName(tables) };
+  const hint =
+    "Name the schemas that PostgREST exposes: --schemas, or schemas in tidemark.config.ts. Or set DATABASE_URL";
+  throw new CommandError(`capture describes no table in ${schemas.join(", ")}`, hint);
 }
 
 const openApiShape = v.object({ definitions: v.optional(v.record(v.string(), v.unknown()), {}) });
@@ -43,7 +46,7 @@ const openApiShape = v.object({ definitions: v.optional(v.record(v.string(), v.u
  * nowhere else and is not kept.
  *
  * @param url PostgREST's own
- * @throws CommandError when it does not answer, or tells of no table
+ * @throws CommandError when it does not answer, or shows no table
  */
 export async function surveyApi(url: string, key: string, schemas: readonly string[]): Promise<Survey> {
   const relations: string[] = [];
@@ -53,10 +56,7 @@ export async function surveyApi(url: string, key: string, schemas: readonly stri
   if (relations.length > 0) {
     return { source: "the project's API", tables: sortedByName(relations.map(nameAlone)) };
   }
-  throw new CommandError(
-    "the project's API tells of no table",
-    "Set DATABASE_URL, or name them: --tables a,b",
-  );
+  throw new CommandError("the project's API shows no table", "Set DATABASE_URL, or name them: --tables a,b");
 }
 
 async function tablesOf(url: string, key: string, schema: string): Promise<readonly string[]> {

@@ -26,6 +26,10 @@ const shownSql = (schemas: string) => `
         and pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')))
   order by 1`;
 
+const missingSql = (schemas: string) => `
+  select s.name from pg_catalog.unnest(${schemas}) with ordinality s (name, number)
+  where not exists (select from pg_catalog.pg_namespace n where n.nspname = s.name) order by s.number`;
+
 const policiesSql = (schemas: string) => `
   select p.schemaname || '.' || p.tablename as relation, p.policyname as name, pg_catalog.to_json(p.roles)::text as roles, coalesce(p.qual, '') as condition
   from pg_catalog.pg_policies p where p.schemaname = any (${schemas}) and p.cmd in ('ALL', 'SELECT') order by 1, 2`;
@@ -59,7 +63,7 @@ export async function surveyDatabase(url: string, schemas: readonly string[]): P
 
 function open(url: string): Sql {
   if (!URL.canParse(url) || !/^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
-    const hint = "It begins with postgres://: dashboard, Connect, Session pooler";
+    const hint = "It must begin with postgres://. Copy it from the dashboard: Connect → Session pooler";
     throw new CommandError("DATABASE_URL is not the address of a database", hint, { exitCode: 2 });
   }
   return postgres(url, {
@@ -74,6 +78,12 @@ function open(url: string): Sql {
 
 async function ask(sql: Pick<Sql, "unsafe">, schemas: readonly string[]): Promise<Survey> {
   const list = textArray(schemas);
+  const missing = await sql.unsafe<{ name: string }[]>(missingSql(list));
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(", ");
+    const hint = "Name the schemas that PostgREST exposes: --schemas, or schemas in tidemark.config.ts";
+    throw new CommandError(`the database has no schema ${names}`, hint, { exitCode: 2 });
+  }
   await sql.unsafe(schemaFunctionSql(FUNCTION));
   const tell = async (reader: string | null): Promise<Told> => {
     const role = reader === null ? "null" : literal(reader);

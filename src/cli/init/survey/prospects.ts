@@ -12,8 +12,12 @@ const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
   unwatchable: "depends on what reports no changes",
 };
 
-const ANONYMOUS = "anonymous readers share answers";
-const READERS: Readonly<Record<string, string>> = { [ANONYMOUS]: "anonymous readers" };
+type Reader = Prospect["reader"];
+
+const READERS: Readonly<Record<Reader, string>> = {
+  anonymous: "anonymous readers",
+  "signed-in": "who signs in",
+};
 
 /** What the keeper would find of `select=*` on a relation, for one role, if nothing but the table were configured. */
 interface FoundProspect {
@@ -27,40 +31,37 @@ interface FoundProspect {
  * @param rowSecurity whether row-level security is on
  */
 export function anonymousProspect(relation: string, schema: Schema, rowSecurity: boolean): FoundProspect {
-  if (rowSecurity && !hasPolicy(relation, schema)) return nothing("anonymous readers see no row");
-  return prospectOf(relation, schema, ANONYMOUS);
+  if (rowSecurity && !hasPolicy(relation, schema)) return nothing("anonymous");
+  return prospectOf(relation, schema, "anonymous", "anonymous readers share answers");
 }
 
 /** @param schema as the role of those who sign in sees it */
 export function signedInProspect(relation: string, schema: Schema, rowSecurity: boolean): FoundProspect {
-  if (rowSecurity && !hasPolicy(relation, schema)) return nothing("who signs in sees no row");
+  if (rowSecurity && !hasPolicy(relation, schema)) return nothing("signed-in");
   const { read, query, declared } = question(relation, schema);
   const needs = claimNeeds(read, query, declared, schema, new Map());
-  if (needs.kind === "unknown") return bypassing(`who signs in: passes through, because ${needs.because}`);
-  if (needs.kind === "bypass") return bypassing("who signs in: passes through, because it reads the request");
+  if (needs.kind === "unknown") return bypassing("signed-in", needs.because);
+  if (needs.kind === "bypass") return bypassing("signed-in", "it reads the request");
   const paths = needs.paths.map((path) => path.join("."));
   const who =
     paths.length === 0
       ? "everybody who signs in shares answers"
       : `who signs in shares answers by ${paths.join(", ")}`;
-  return prospectOf(relation, schema, who);
+  return prospectOf(relation, schema, "signed-in", who);
 }
 
-function prospectOf(relation: string, schema: Schema, who: string): FoundProspect {
+function prospectOf(relation: string, schema: Schema, reader: Reader, who: string): FoundProspect {
   const { read, query, declared } = question(relation, schema);
   const result = footprintOf(read, query, declared, schema);
-  if ("bypass" in result)
-    return bypassing(
-      `${READERS[who] ?? "who signs in"}: passes through, because it reads, or may read, the request`,
-    );
+  if ("bypass" in result) return bypassing(reader, "it reads, or may read, the request");
   const { caveats, relations } = result.footprint;
   const dependsOn = relations.filter((each) => each !== relation);
   const [caveat] = caveats;
   if (caveat === undefined) {
-    return { prospect: { how: "changes", words: `${who}, refreshed by changes` }, dependsOn };
+    return { prospect: { reader, how: "changes", words: `${who}, refreshed by changes` }, dependsOn };
   }
   const words = `${who}, by age only: it ${CAVEAT_WORDS[caveat.kind]} (${caveat.culprit})`;
-  return { prospect: { how: "age", words }, dependsOn };
+  return { prospect: { reader, how: "age", words }, dependsOn };
 }
 
 /** Without a permissive policy for the reader, row-level security shows nothing. */
@@ -69,12 +70,14 @@ function hasPolicy(relation: string, schema: Schema): boolean {
   return policies.some(({ permissive, bindsReader }) => permissive && bindsReader);
 }
 
-function nothing(words: string): FoundProspect {
-  return { prospect: { how: "nothing", words }, dependsOn: [] };
+function nothing(reader: Reader): FoundProspect {
+  const words = reader === "anonymous" ? "anonymous readers see no row" : "who signs in sees no row";
+  return { prospect: { reader, how: "nothing", words }, dependsOn: [] };
 }
 
-function bypassing(words: string): FoundProspect {
-  return { prospect: { how: "bypass", words }, dependsOn: [] };
+function bypassing(reader: Reader, because: string): FoundProspect {
+  const words = `${READERS[reader]}: their reads pass through, because ${because}`;
+  return { prospect: { reader, how: "bypass", words }, dependsOn: [] };
 }
 
 function question(relation: string, schema: Schema) {

@@ -64,17 +64,21 @@ function parsed(file: string): v.InferOutput<typeof configShape> {
 /**
  * Asks the local database if it runs, and otherwise reads the migrations, which tell less.
  *
- * @throws CommandError when neither tells of a table
+ * @returns undefined when neither shows a table
+ * @throws CommandError when the local database has no such schema
  */
-export async function surveyFolder(folder: SupabaseFolder, schemas: readonly string[]): Promise<Survey> {
+export async function surveyFolder(
+  folder: SupabaseFolder,
+  schemas: readonly string[],
+): Promise<Survey | undefined> {
   try {
     return { ...(await surveyDatabase(folder.databaseUrl, schemas)), source: "the local Supabase" };
-  } catch {
+  } catch (error) {
+    // It has answered, and there is no such schema.
+    if (error instanceof CommandError && error.exitCode === 2) throw error;
     const tables = tablesInMigrations(scriptsIn(folder.path), schemas);
-    if (tables.length > 0) return { source: `the migrations in ${folder.path}`, tables };
+    return tables.length > 0 ? { source: `the migrations in ${folder.path}`, tables } : undefined;
   }
-  const hint = "Start it (npx supabase start), set DATABASE_URL, or name the tables: --tables a,b";
-  throw new CommandError(`${folder.path} tells of no table`, hint);
 }
 
 /** Declared schemas, and then migrations, by name: that is their order. */

@@ -87,7 +87,7 @@ describe("a supabase folder", () => {
     const found = readSupabaseFolder(join(folder.path, "supabase"));
     expect(found).toMatchObject({ apiUrl: "http://127.0.0.1:4001", schemas: ["public", "api"] });
     if (found === undefined) throw new Error("there is a folder");
-    expect((await surveyFolder(found, found.schemas)).tables.map(({ relation }) => relation)).toEqual([
+    expect((await surveyFolder(found, found.schemas))?.tables.map(({ relation }) => relation)).toEqual([
       "api.a b",
       "public.articles",
     ]);
@@ -107,7 +107,9 @@ describe("a supabase folder", () => {
     mkdirSync(join(folder.path, "supabase"));
     writeFileSync(join(folder.path, "supabase/config.toml"), CONFIG);
     const init = ["init", "--yes", "--url", "https://a.example", "--key", "sb_publishable_x"];
-    expect((await runToEnd(init, folder.path)).stderr).toMatch(/tells of no table\n {2}Start it/);
+    expect((await runToEnd(init, folder.path)).stderr).toMatch(/shows no table in public, api\n {2}Start it/);
+    // Their names are enough.
+    expect(await runToEnd([...init, "--tables", "articles"], folder.path)).toMatchObject({ exitCode: 0 });
     writeFileSync(join(folder.path, "supabase/config.toml"), "[api");
     expect((await runToEnd(init, folder.path)).stderr).toMatch(/config\.toml cannot be read/);
   });

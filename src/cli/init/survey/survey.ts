@@ -9,6 +9,8 @@ export interface SurveyedPolicy {
 
 /** What Tidemark could do for reads of a table. */
 export interface Prospect {
+  /** Whom it is about. */
+  readonly reader: "anonymous" | "signed-in";
   /**
    * changes: answers are refreshed by the changes that touch them. age: they are fetched again once `freshness` has passed.
    * bypass: they pass through. nothing: there is nothing to see.
@@ -57,10 +59,26 @@ export function hasRowSecurity(kind: SurveyedTable["kind"]): boolean {
 
 /** The tables of a project, and where they were read. */
 export interface Survey {
-  /** For people, such as `the database`. */
-  readonly source: string;
+  /** For people, such as `the database`. Null: nobody was asked, and these are the names that somebody gave. */
+  readonly source: string | null;
   /** Sorted by name, unless somebody has named them. */
   readonly tables: readonly SurveyedTable[];
+}
+
+/** The same tables where changes come as webhooks: then nobody's answers are shared but those of anonymous readers. */
+export function withWebhooks({ source, tables }: Survey): Survey {
+  return {
+    source,
+    tables: tables.map((table) => ({ ...table, prospects: table.prospects.map(anonymousOnly) })),
+  };
+}
+
+function anonymousOnly(prospect: Prospect): Prospect {
+  if (prospect.reader === "anonymous" || prospect.how === "nothing") return prospect;
+  return {
+    ...{ reader: "signed-in", how: "bypass" },
+    words: "who signs in: their reads pass through, because changes come as webhooks",
+  };
 }
 
 /** Whether a table is worth caching, as far as is known. */
