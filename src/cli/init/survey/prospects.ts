@@ -12,9 +12,9 @@ const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
   unwatchable: "depends on what reports no changes",
 };
 
-type Reader = Prospect["reader"];
+type ProspectReader = Prospect["reader"];
 
-const READERS: Readonly<Record<Reader, string>> = {
+const READERS: Readonly<Record<ProspectReader, string>> = {
   anonymous: "anonymous readers",
   "signed-in": "who signs in",
 };
@@ -50,7 +50,7 @@ export function signedInProspect(relation: string, schema: Schema, rowSecurity: 
   return prospectOf(relation, schema, "signed-in", who);
 }
 
-function prospectOf(relation: string, schema: Schema, reader: Reader, who: string): FoundProspect {
+function prospectOf(relation: string, schema: Schema, reader: ProspectReader, who: string): FoundProspect {
   const { read, query, declared } = question(relation, schema);
   const result = footprintOf(read, query, declared, schema);
   if ("bypass" in result) return bypassing(reader, "it reads, or may read, the request");
@@ -70,12 +70,12 @@ function hasPolicy(relation: string, schema: Schema): boolean {
   return policies.some(({ permissive, bindsReader }) => permissive && bindsReader);
 }
 
-function nothing(reader: Reader): FoundProspect {
+function nothing(reader: ProspectReader): FoundProspect {
   const words = reader === "anonymous" ? "anonymous readers see no row" : "who signs in sees no row";
   return { prospect: { reader, how: "nothing", words }, dependsOn: [] };
 }
 
-function bypassing(reader: Reader, because: string): FoundProspect {
+function bypassing(reader: ProspectReader, because: string): FoundProspect {
   const words = `${READERS[reader]}: their reads pass through, because ${because}`;
   return { prospect: { reader, how: "bypass", words }, dependsOn: [] };
 }
