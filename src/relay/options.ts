@@ -63,14 +63,25 @@ function webhookOf(secret: string): Webhook | undefined {
   }
 }
 
+/** Whether a client of Postgres can read it. One `%` in a password that is not written as `%25` is enough that none can. */
+export function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, pathname } = new URL(text);
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+  } catch {
+    return false;
+  }
+  return /^postgres(?:ql)?:$/.test(protocol);
+}
+
 /** @throws RelayOptionsError `bad-database-url` */
 export function checkDatabaseUrl(databaseUrl: string): void {
-  const isUrl = URL.canParse(databaseUrl) && /^postgres(ql)?:$/.test(new URL(databaseUrl).protocol);
   // A list of hosts is for clients that may read from replicas.
-  if (!isUrl || databaseUrl.split(/[?/]/)[2]?.includes(",")) {
+  if (!isDatabaseUrl(databaseUrl) || databaseUrl.split(/[?/]/)[2]?.includes(",")) {
     throw new RelayOptionsError(
       "bad-database-url",
-      "the database URL is not postgres://user:password@host/name",
+      "the database URL is not postgres://user:password@host/name, with %25 for a % in the password",
     );
   }
 }

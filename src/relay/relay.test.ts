@@ -126,10 +126,13 @@ test("stop ends it while it waits for a silent database", async () => {
   expect(events).toEqual([{ kind: "stopped" }]);
 });
 
-test.each(["mysql://localhost/x", "localhost", "postgres://a,b/x"])("%s is no database URL", async (url) => {
-  const options = { gateway: gateway.url, secret: gateway.secret, signal: AbortSignal.abort() };
-  await expect(relay({ ...options, databaseUrl: url })).rejects.toMatchObject({ code: "bad-database-url" });
-});
+test.each(["mysql://localhost/x", "localhost", "postgres://a,b/x", "postgres://a:x%zz@127.0.0.1/x"])(
+  "%s is no database URL",
+  async (url) => {
+    const options = { gateway: gateway.url, secret: gateway.secret, signal: AbortSignal.abort() };
+    await expect(relay({ ...options, databaseUrl: url })).rejects.toMatchObject({ code: "bad-database-url" });
+  },
+);
 
 async function startServer(prepare: (server: Server) => void): Promise<AsyncDisposable & { url: string }> {
   const server = createServer();

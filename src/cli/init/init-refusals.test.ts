@@ -39,7 +39,14 @@ test.each<[string, readonly string[], Record<string, string>, string, string]>([
     ["--yes", "--url", "https://a.example", "--key", "k"],
     { DATABASE_URL: "https://a.example/hunter2" },
     "DATABASE_URL is not the address of a database",
-    "It must begin with postgres://. Copy it from the dashboard: Connect → Session pooler",
+    "It must begin with postgres://",
+  ],
+  [
+    "a password with a % that is not escaped",
+    ["--yes", "--url", "https://a.example", "--key", "k"],
+    { DATABASE_URL: "postgres://me:hunter2%zz@127.0.0.1:9/postgres" },
+    "DATABASE_URL is not the address of a database",
+    "%25 for a %",
   ],
 ])("%s: one line and a hint, and nothing is written", async (_, args, env, message, hint) => {
   const { stdout, stderr, exitCode } = await runToEnd(["init", ...args], folder.path, env);

@@ -4,6 +4,7 @@ import { parseSchema } from "../../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../../postgrest/schema/schema.ts";
 import { schemaFunctionSql } from "../../../postgrest/schema/sql/schema-sql.ts";
 import { tlsOf } from "../../../relay/listen.ts";
+import { isDatabaseUrl } from "../../../relay/options.ts";
 import { reasonOf } from "../../../relay/reason.ts";
 import { CommandError } from "../../command/command-error.ts";
 import { type Descriptions, describedTable, isOfItsOwn } from "./described.ts";
@@ -62,8 +63,9 @@ export async function surveyDatabase(url: string, schemas: readonly string[]): P
 }
 
 function open(url: string): Sql {
-  if (!URL.canParse(url) || !/^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
-    const hint = "It must begin with postgres://. Copy it from the dashboard: Connect → Session pooler";
+  if (!isDatabaseUrl(url)) {
+    const hint =
+      "It must begin with postgres://, and have %25 for a % in its password. Copy it from the dashboard: Connect → Session pooler";
     throw new CommandError("DATABASE_URL is not the address of a database", hint, { exitCode: 2 });
   }
   return postgres(url, {
