@@ -1,5 +1,6 @@
 import type { ReaderKeys, ResolvedConfig } from "../../gateway/config/config.ts";
 import { DEADLINE_MS } from "./deadline.ts";
+import { jsonOf } from "./json.ts";
 
 /** What an API said when it was asked for no row of a table. */
 export interface TableAnswer {
@@ -7,6 +8,8 @@ export interface TableAnswer {
   /** Postgres' or PostgREST's; empty when another, such as whoever stands before PostgREST, has answered. */
   readonly code: string;
   readonly body: string;
+  /** False: a PostgREST would not have answered so, as a website does that has a page for every path. */
+  readonly isJson: boolean;
 }
 
 /** The headers by which an anonymous reader shows the key. */
@@ -40,7 +43,7 @@ export async function askTable(
     },
   );
   const body = await response.text();
-  return { status: response.status, code: codeOf(body), body };
+  return { status: response.status, code: codeOf(body), body, isJson: jsonOf(body) !== undefined };
 }
 
 /** PostgREST itself refuses a role with a code of Postgres; whoever stands before it refuses a key without one. */
@@ -49,10 +52,6 @@ export function refusesKey({ status, code }: TableAnswer): boolean {
 }
 
 function codeOf(body: string): string {
-  try {
-    const { code } = JSON.parse(body) as { readonly code?: unknown };
-    return typeof code === "string" ? code : "";
-  } catch {
-    return "";
-  }
+  const answer = jsonOf(body) as { readonly code?: unknown } | null | undefined;
+  return typeof answer?.code === "string" ? answer.code : "";
 }

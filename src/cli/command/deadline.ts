@@ -3,3 +3,8 @@
  * machine is worth more to them than an early error.
  */
 export const DEADLINE_MS = 30_000;
+
+/** Whether a request failed because its deadline passed: the address may be right, and the answer slow. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}

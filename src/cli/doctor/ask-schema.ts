@@ -3,6 +3,7 @@ import { type AnyTables, callSchema, type DatabaseTarget } from "../../origin/as
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
+import { isTimeout } from "../command/deadline.ts";
 import { jsonOf } from "../command/json.ts";
 
 /** The whole answer of `tidemark_schema()`. The keeper reads only a part of it. */
@@ -47,6 +48,10 @@ interface Watched {
 /** Why the database did not describe itself. */
 export type SchemaRefusal =
   | { readonly kind: "unreachable"; readonly reason: string }
+  /** The deadline passed. */
+  | { readonly kind: "silent"; readonly reason: string }
+  /** Whatever answers there is no PostgREST. */
+  | { readonly kind: "foreign"; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "refused"; readonly status: number; readonly code: string; readonly reason: string };
 
@@ -84,9 +89,12 @@ export async function askWholeSchema(
     response = await callSchema(target, question);
     text = await response.text();
   } catch (error) {
-    return { kind: "unreachable", reason: reasonOf(error) };
+    return { kind: isTimeout(error) ? "silent" : "unreachable", reason: reasonOf(error) };
   }
-  return response.ok ? read(text) : { kind: "refused", status: response.status, ...errorOf(text) };
+  if (!response.ok) return { kind: "refused", status: response.status, ...errorOf(text) };
+  if (jsonOf(text) !== undefined) return read(text);
+  const type = response.headers.get("content-type") ?? "without a type";
+  return { kind: "foreign", reason: `it answered ${response.status}, ${type}` };
 }
 
 function read(text: string): SchemaAnswer | SchemaRefusal {

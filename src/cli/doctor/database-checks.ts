@@ -3,7 +3,9 @@ import { parsePage } from "../../keeper/changes/pull-page.ts";
 import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
 import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { reasonOf } from "../../relay/reason.ts";
-import { type Check, ok, warning, wrong } from "../check/check.ts";
+import { type Check, type CheckName, ok, warning, wrong } from "../check/check.ts";
+import { isTimeout } from "../command/deadline.ts";
+import { type AnswerTimes, type DatabaseQuestion, fixOfSilence } from "./answer-times.ts";
 import type { SchemaAnswer, SchemaRefusal } from "./ask-schema.ts";
 
 const INSTALL = "Run tidemark sql, and run its output in the database";
@@ -11,6 +13,10 @@ const INSTALL = "Run tidemark sql, and run its output in the database";
 /** Why the keeper cannot read the schema. */
 export function refusalCheck(refusal: SchemaRefusal, target: DatabaseTarget): Check {
   const { url } = target;
+  if (refusal.kind === "silent") return silenceCheck("schema", "tidemark_schema", target);
+  if (refusal.kind === "foreign") {
+    return wrong("schema", `${url} is not a PostgREST: ${refusal.reason}`, ADDRESS);
+  }
   if (refusal.kind === "unreachable") {
     return wrong(
       "schema",
@@ -28,6 +34,13 @@ export function refusalCheck(refusal: SchemaRefusal, target: DatabaseTarget): Ch
     `tidemark_schema answered ${status}: ${reason}`,
     fixOf(code, reason, status, target),
   );
+}
+
+const ADDRESS = "Check that SUPABASE_URL and origin.path lead to PostgREST";
+
+function silenceCheck(name: CheckName, question: DatabaseQuestion, { deadlineMs }: DatabaseTarget): Check {
+  const message = `${question} has not answered within ${deadlineMs / 1_000} s`;
+  return wrong(name, message, fixOfSilence(question));
 }
 
 /** Codes are Postgres' or PostgREST's: https://docs.postgrest.org/en/stable/references/errors.html */
@@ -56,13 +69,22 @@ function fixOf(
     return `Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let ${anonRole} call: tidemark sql --caller ${anonRole}`;
   }
   if (status === 401 && code === "") return "Check SUPABASE_PUBLISHABLE_KEY: it must be this project's";
-  if (status === 404)
-    return `Check that SUPABASE_URL and origin.path lead to PostgREST. If they do: ${INSTALL}`;
+  if (status === 404) return `${ADDRESS}. If they do: ${INSTALL}`;
+  // PostgREST's own errors have a code.
+  if (status < 500 && code === "") return ADDRESS;
   return "The keeper would get the same answer; the project's logs may say more";
 }
 
-/** The checks of the database as a whole. */
-export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget): Promise<readonly Check[]> {
+/**
+ * The checks of the database as a whole.
+ *
+ * @param times gets how long the pull and the pruning took
+ */
+export async function checkDatabase(
+  answer: SchemaAnswer,
+  target: DatabaseTarget,
+  times: AnswerTimes,
+): Promise<readonly Check[]> {
   const checks = [
     ok("schema", "the keeper can read the schema"),
     ...functionsChecks(answer.functionsOwned, target.exposedSchema),
@@ -72,8 +94,8 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
       "capture is not installed: changes come as webhooks, and freshness counts from their arrival";
     return [...checks, warning("pull", message, `${INSTALL}, without --schema-only`)];
   }
-  checks.push(await checkPull(target), ...formChecks(answer.outbox));
-  if (checks.every(({ severity }) => severity !== "wrong")) checks.push(await checkPrune(target));
+  checks.push(await checkPull(target, times), ...formChecks(answer.outbox));
+  if (checks.every(({ severity }) => severity !== "wrong")) checks.push(await checkPrune(target, times));
   checks.push(...nudgeObstacleChecks(answer.nudgeObstacle));
   checks.push(
     answer.ddl
@@ -123,9 +145,9 @@ export function nudgeObstacleChecks(obstacle: string | null): readonly Check[] {
 }
 
 /** Prunes what is due, as the keeper does, to see whether that works. */
-async function checkPrune(target: DatabaseTarget): Promise<Check> {
+async function checkPrune(target: DatabaseTarget, times: AnswerTimes): Promise<Check> {
   try {
-    await askPrune(target);
+    await times.of("tidemark_prune", () => askPrune(target));
     const { prunedAgo } = parsePage(await askChanges(target, { since: null, upto: null, after: null }));
     if (prunedAgo === null || prunedAgo <= PRUNE_OVERDUE_MS) return ok("prune", "the outbox is pruned");
     const when = Number.isFinite(prunedAgo) ? `since ${Math.round(prunedAgo / 60_000)} minutes` : "ever";
@@ -133,6 +155,7 @@ async function checkPrune(target: DatabaseTarget): Promise<Check> {
       "It may have much to do: run this again later. Otherwise a session holds a lock on tidemark.state: see pg_locks";
     return wrong("prune", `the outbox grows: it was not pruned to the end ${when}`, fix);
   } catch (error) {
+    if (isTimeout(error)) return silenceCheck("prune", "tidemark_prune", target);
     return wrong(
       "prune",
       `the outbox grows: the keeper cannot prune it: ${reasonOf(error)}`,
@@ -141,13 +164,15 @@ async function checkPrune(target: DatabaseTarget): Promise<Check> {
   }
 }
 
-async function checkPull(target: DatabaseTarget): Promise<Check> {
-  const startedAt = performance.now();
+async function checkPull(target: DatabaseTarget, times: AnswerTimes): Promise<Check> {
   try {
     // Like a keeper's first pull. It only reads.
-    parsePage(await askChanges(target, { since: null, upto: null, after: null }));
-    return ok("pull", `the keeper can pull (${Math.ceil(performance.now() - startedAt)} ms from here)`);
+    const first = { since: null, upto: null, after: null };
+    parsePage(await times.of("tidemark_changes", () => askChanges(target, first)));
+    const took = Math.ceil(times.durations.get("tidemark_changes") ?? 0);
+    return ok("pull", `the keeper can pull (${took} ms from here)`);
   } catch (error) {
+    if (isTimeout(error)) return silenceCheck("pull", "tidemark_changes", target);
     const fix = /replica/.test(reasonOf(error)) ? "SUPABASE_URL must be the primary's" : `${INSTALL} again`;
     return wrong("pull", `the keeper cannot pull: ${reasonOf(error)}`, fix);
   }

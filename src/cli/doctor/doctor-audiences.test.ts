@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { prepare } from "../../../testing/gateway/prepare.ts";
 import { folderWith } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
-import { diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
+import { describeOnce, diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
 
@@ -38,6 +38,7 @@ beforeAll(async () => {
     ${TABLES.map((table) => `alter table ${table} enable row level security; select tidemark.watch('${table}');`).join("\n")}
   `,
   );
+  await describeOnce();
 });
 
 async function doctorOf(audiences = ""): Promise<ReturnType<typeof diagnose>> {

@@ -6,6 +6,7 @@ import { findings } from "../testing/findings.ts";
 import { formChecks, functionsChecks, nudgeObstacleChecks } from "./database-checks.ts";
 import {
   access,
+  changeSchema,
   DEMO,
   diagnose,
   env,
@@ -35,7 +36,7 @@ test("the demo passes: one line for each check, and exit code 0", async () => {
     expect(stdout.split("\n")).toContain(line);
   }
   expect(stdout).toMatch(/✓ the keeper can pull \(\d+ ms from here\)/);
-  // The demo lists one that writes, to show that it is refused.
+  // The demo lists one that writes, to show that it is passed on.
   expect(stdout).toContain("! public.view_article(article bigint) is VOLATILE");
   expect(stdout).toContain("Nothing is wrong, 1 to consider.");
   expect(stdout).not.toContain(SECRET);
@@ -69,14 +70,14 @@ test("a table that is not captured is reported with the fix", async () => {
     `select tidemark.unwatch(t::regclass) from unnest(array[${tables.map((t) => `'${t}'`)}]) t`,
   );
   // As each change of the schema would put it right, and the API changes it with its first requests.
-  await supabase.db.exec("alter event trigger tidemark_ddl disable; alter table paused disable trigger user");
+  await changeSchema("alter event trigger tidemark_ddl disable; alter table paused disable trigger user");
   using gatewayFolder = folderWith({
     "tidemark.config.ts": `export default { tables: { bare: true, "Odd name": true, timed: true, shown: true,
       opaque: true, counts: true, paused: true, narrow: { dependsOn: ["missing"] }, events_2026: true,
       vouched: { dependsOn: ["bare"] } } }`,
   });
   const { checks, ok, exitCode } = await diagnose([], {}, gatewayFolder.path);
-  await supabase.db.exec("alter event trigger tidemark_ddl enable always");
+  await changeSchema("alter event trigger tidemark_ddl enable always");
   expect({ ok, exitCode }).toEqual({ ok: false, exitCode: 1 });
   const found = findings(checks);
   for (const expected of [
@@ -197,7 +198,7 @@ test.each([
 });
 
 test("what stops capture in the database is reported with its reason: an obstacle, a refused pruning", async () => {
-  await supabase.db.exec(`create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
+  await changeSchema(`create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
     create table blocked (id int not null) partition by range (id); select tidemark.watch('blocked');
     create foreign table away partition of blocked for values from (0) to (9) server nowhere;
     update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '3 days';
@@ -210,7 +211,7 @@ test("what stops capture in the database is reported with its reason: an obstacl
   ]) {
     expect(found).toContainEqual(expect.stringMatching(expected));
   }
-  await supabase.db.exec("drop publication narrow; drop table blocked");
+  await changeSchema("drop publication narrow; drop table blocked");
   expect((await diagnose(DEMO)).checks).toContainEqual(
     expect.objectContaining({ name: "prune", severity: "ok" }),
   );
@@ -241,7 +242,7 @@ test("L4. SQL of an older Tidemark, and of a newer one, is reported, with what i
 
 test("functions that another role can replace are reported", async () => {
   expect(functionsChecks(undefined, "public")).toEqual([]);
-  await supabase.db.exec(
+  await changeSchema(
     "create role somebody; alter function tidemark_prune(text) owner to somebody; grant execute on function tidemark_prune(text) to tidemark_keeper",
   );
   expect(findings((await diagnose(DEMO)).checks)).toContainEqual(
@@ -249,12 +250,12 @@ test("functions that another role can replace are reported", async () => {
       /^wrong functions: the schema public, or a tidemark_ function in it, .* secret \| /,
     ),
   );
-  await supabase.db.exec("alter function tidemark_prune(text) owner to postgres; drop role somebody");
+  await changeSchema("alter function tidemark_prune(text) owner to postgres; drop role somebody");
 });
 
 // These are last because they remove capture.
 test("without event triggers, and without capture, it says what that costs", async () => {
-  await supabase.db.exec("drop event trigger tidemark_ddl");
+  await changeSchema("drop event trigger tidemark_ddl");
   expect(findings((await diagnose(DEMO)).checks)).toContainEqual(
     expect.stringMatching(/^warning ddl: .*schema_changed/),
   );
@@ -262,7 +263,7 @@ test("without event triggers, and without capture, it says what that costs", asy
     expect.stringMatching(/^warning audience: .* nobody who signs in may share answers/),
   );
 
-  await supabase.db.exec(removeCaptureSql() + schemaSql(access));
+  await changeSchema(removeCaptureSql() + schemaSql(access));
   const described = await diagnose(DEMO);
   expect(described.exitCode).toBe(0);
   expect(findings(described.checks)).toEqual([

@@ -9,9 +9,11 @@ import { type Check, wrong } from "../check/check.ts";
 import { printChecks } from "../check/print.ts";
 import { checkSettings } from "../check/settings-checks.ts";
 import { CommandError } from "../command/command-error.ts";
+import { DEADLINE_MS } from "../command/deadline.ts";
 import { type Environment, readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE, readConfig } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
+import { AnswerTimes, slowAnswerChecks } from "./answer-times.ts";
 import { askWholeSchema, type SchemaAnswer } from "./ask-schema.ts";
 import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
 import { checkD1 } from "./d1/d1-doctor.ts";
@@ -75,8 +77,10 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   if (issues.length > 0) return [];
   const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
   if (!secret || isTooShort(secret)) return [await checkProject(project)];
-  const target = databaseTarget(project, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
-  const answer = await askWholeSchema(target, schemaQuestionOf(config));
+  const keepers = databaseTarget(project, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
+  const target = { ...keepers, deadlineMs: DEADLINE_MS };
+  const times = new AnswerTimes();
+  const answer = await times.of("tidemark_schema", () => askWholeSchema(target, schemaQuestionOf(config)));
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size + config.functions.size === 0) {
     return [
@@ -87,12 +91,13 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
       ),
     ];
   }
-  return [
-    ...(await checkDatabase(answer, target)),
+  const checks = [
+    ...(await checkDatabase(answer, target, times)),
     ...checkRelations(config, answer),
     ...checkFunctions(config, answer),
-    ...(await audienceChecks(config, answer, target)),
+    ...(await audienceChecks(config, answer, target, times)),
   ];
+  return [...checks, ...slowAnswerChecks(times.durations, keepers.deadlineMs)];
 }
 
 /** Asks for the schema as each role of those who sign in sees it, and judges that. */
@@ -100,9 +105,11 @@ async function audienceChecks(
   config: ResolvedConfig,
   answer: SchemaAnswer,
   target: DatabaseTarget,
+  times: AnswerTimes,
 ): Promise<readonly Check[]> {
   const asked = config.audiences.roles.map(async (role) => {
-    const seen = await askWholeSchema(target, { ...schemaQuestionOf(config), reader: role });
+    const question = { ...schemaQuestionOf(config), reader: role };
+    const seen = await times.of("tidemark_schema", () => askWholeSchema(target, question));
     return "kind" in seen ? seen : { role, ...seen };
   });
   const answers: RoleAnswer[] = [];

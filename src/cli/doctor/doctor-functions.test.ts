@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { prepare } from "../../../testing/gateway/prepare.ts";
 import { folderWith } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
-import { DEMO, diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
+import { DEMO, describeOnce, diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
     create function by_label() returns bigint language sql as 'select count(*) from public.tags';
   `,
   );
+  await describeOnce();
 });
 
 test("of the demo's functions it says what they read, how that is known, and who shares answers", async () => {

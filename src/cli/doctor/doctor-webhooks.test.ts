@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
+import { listening } from "../../../testing/origins/listening.ts";
 import type { Check } from "../check/check.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
@@ -47,6 +49,16 @@ test("without a secret, too, a dead address is noticed, and so is one that is no
     WEBHOOKS,
     expect.stringMatching(/^wrong project: .* answered 404: .* lead to PostgREST$/),
   ]);
+});
+
+test("a website that has a page for every path is no project", async () => {
+  const { port, stop } = await listening(createServer((_, response) => response.end("<!doctype html>")));
+  using folder = project({ SUPABASE_URL: `http://127.0.0.1:${port}` });
+  expect((await diagnose(folder.path)).found).toEqual([
+    WEBHOOKS,
+    expect.stringMatching(/^wrong project: no PostgREST is there: .* answered 200: .* lead to PostgREST$/),
+  ]);
+  await stop();
 });
 
 test("a key that the project does not take is noticed", async () => {

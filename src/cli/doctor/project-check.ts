@@ -2,6 +2,7 @@ import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, wrong } from "../check/check.ts";
 import { askTable, refusesKey, type TableAnswer } from "../command/ask-table.ts";
+import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
 
 /** Supabase's answer for a project that is paused. */
 const PAUSED = 540;
@@ -18,13 +19,17 @@ export async function checkProject(
   try {
     return judge(await askTable(config, first), origin);
   } catch (error) {
+    if (isTimeout(error)) {
+      const message = `${origin} has not answered within ${DEADLINE_MS / 1_000} s`;
+      return wrong("project", message, "Run doctor again; the project's logs may say more");
+    }
     const fix = "Check SUPABASE_URL, and that the project is not paused";
     return wrong("project", `${origin} cannot be reached: ${reasonOf(error)}`, fix);
   }
 }
 
 function judge(answer: TableAnswer, origin: string): Check {
-  const { status, code, body } = answer;
+  const { status, code, body, isJson } = answer;
   const answered = `${origin} answered ${status}: ${body.replaceAll(/\s+/g, " ").slice(0, 120)}`;
   if (status === PAUSED)
     return wrong("project", `${origin} is paused`, "Resume the project in the dashboard");
@@ -32,8 +37,10 @@ function judge(answer: TableAnswer, origin: string): Check {
   if (refusesKey(answer)) {
     return wrong("project", answered, "Check SUPABASE_PUBLISHABLE_KEY: it must be this project's");
   }
-  if (status === 404 && code === "") {
-    return wrong("project", answered, "Check that SUPABASE_URL and origin.path lead to PostgREST");
+  const isForeign = status < 400 ? !isJson : status === 404 && code === "";
+  if (isForeign) {
+    const fix = "Check that SUPABASE_URL and origin.path lead to PostgREST";
+    return wrong("project", status === 404 ? answered : `no PostgREST is there: ${answered}`, fix);
   }
   return ok("project", `${origin} answers`);
 }

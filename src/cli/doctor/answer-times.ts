@@ -1,0 +1,65 @@
+import { type Check, type CheckName, warning } from "../check/check.ts";
+
+/** What the keeper asks the database, and what to do when that is slow. */
+const QUESTIONS = {
+  tidemark_schema: {
+    check: "schema",
+    fix: "Run doctor again: the first description after a change of the schema takes several times as long as those after it. If it stays so, raise timeouts.origin",
+  },
+  tidemark_changes: {
+    check: "pull",
+    fix: "Run doctor again: the database may be busy. If it stays so, raise timeouts.origin",
+  },
+  tidemark_prune: {
+    check: "prune",
+    fix: "Run doctor again: much may have been due. If it stays so, raise timeouts.origin",
+  },
+} as const satisfies Record<string, { readonly check: CheckName; readonly fix: string }>;
+
+export type DatabaseQuestion = keyof typeof QUESTIONS;
+
+/** How long the database took to answer, in milliseconds, by what it was asked: the longest of each. */
+export type Durations = ReadonlyMap<DatabaseQuestion, number>;
+
+/** Takes down how long answers take. */
+export class AnswerTimes {
+  readonly #longest = new Map<DatabaseQuestion, number>();
+
+  get durations(): Durations {
+    return this.#longest;
+  }
+
+  /** What `ask` answers. Its duration counts even when it fails. */
+  async of<Answer>(question: DatabaseQuestion, ask: () => Promise<Answer>): Promise<Answer> {
+    const startedAt = performance.now();
+    try {
+      return await ask();
+    } finally {
+      const took = performance.now() - startedAt;
+      this.#longest.set(question, Math.max(took, this.#longest.get(question) ?? 0));
+    }
+  }
+}
+
+/**
+ * Warns of each answer that came here, and for which the keeper would not have waited: doctor is more patient than it.
+ *
+ * @param keeperWaitsMs `timeouts.origin`
+ */
+export function slowAnswerChecks(durations: Durations, keeperWaitsMs: number): readonly Check[] {
+  const slow = [...durations].filter(([, took]) => took > keeperWaitsMs);
+  return slow.map(([question, took]) => {
+    const { check, fix } = QUESTIONS[question];
+    const message = `${question} took ${inMs(took)} from here, and the keeper gives up after ${inMs(keeperWaitsMs)} (timeouts.origin)`;
+    return warning(check, message, fix);
+  });
+}
+
+/** What to do when the database has not answered within the deadline of a command. */
+export function fixOfSilence(question: DatabaseQuestion): string {
+  return QUESTIONS[question].fix;
+}
+
+function inMs(milliseconds: number): string {
+  return `${Math.ceil(milliseconds).toLocaleString("en-US")} ms`;
+}
