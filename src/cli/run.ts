@@ -34,16 +34,21 @@ const tidemark = defineCommand({
   subCommands: COMMANDS,
 });
 
-/** Runs the command that the arguments name, and sets the exit code. */
-export async function run(args: readonly string[]): Promise<void> {
+/**
+ * Runs the command that the arguments name, and sets the exit code.
+ *
+ * @returns whether something goes on running, as `dev` does once it has started
+ */
+export async function run(args: readonly string[]): Promise<boolean> {
   const [name = ""] = args;
+  const isHelp = args.includes("--help") || args.includes("-h");
   try {
     if (name === "") {
       await showUsage(tidemark);
       process.exitCode = 2;
     } else if (name === "--version") {
       console.log(VERSION);
-    } else if (args.includes("--help") || args.includes("-h")) {
+    } else if (isHelp) {
       await runMain(tidemark, { rawArgs: [...args] });
     } else if (!Object.hasOwn(COMMANDS, name)) {
       const similar = suggestion(name, Object.keys(COMMANDS));
@@ -52,8 +57,10 @@ export async function run(args: readonly string[]): Promise<void> {
     } else {
       await runCommand(tidemark, { rawArgs: [...args] });
     }
+    return name === "dev" && !isHelp;
   } catch (error) {
     process.exitCode = report(error, name);
+    return false;
   }
 }
 

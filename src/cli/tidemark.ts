@@ -7,7 +7,9 @@ const { tooOldNode } = await import("./command/node-version.ts");
 const tooOld = tooOldNode(process.versions.node);
 if (tooOld === undefined) {
   const { run } = await import("./run.ts");
-  await run(process.argv.slice(2));
+  const runsOn = await run(process.argv.slice(2));
+  // A configuration may hold a timer or a connection, for which the process would wait. What is printed goes out first.
+  if (!runsOn) process.stdout.write("", () => process.stderr.write("", () => process.exit()));
 } else {
   console.error(tooOld);
   process.exitCode = 1;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { defineCommand } from "citty";
 import { CommandError } from "../command/command-error.ts";
 import { strictFlags } from "../command/strict-flags.ts";
+import { withoutMark } from "../command/text-file.ts";
 import { paintFor } from "../print/paint.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG, printJson, printLines, queryOf } from "./admin-client.ts";
 import { explainLines, explainShape } from "./explain-shape.ts";
@@ -68,7 +69,7 @@ function changeOf(file: string): object {
   const hint =
     '{ "type": "UPDATE", "schema": "public", "table": "articles", "record": {…}, "old_record": {…} }';
   try {
-    const change: unknown = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
+    const change: unknown = JSON.parse(withoutMark(readFileSync(file === "-" ? 0 : file, "utf8")));
     if (typeof change === "object" && change !== null && !Array.isArray(change)) return change;
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";

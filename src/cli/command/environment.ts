@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { readTextIfAny, withoutMark } from "./text-file.ts";
 import { environmentIn, placeOf, readWranglerFile, textsOf, type WranglerFile } from "./wrangler-file.ts";
 
 /** The gateway's settings that are texts. */
@@ -77,10 +77,6 @@ function localFiles(folder: string, environment: string | undefined): readonly L
 }
 
 function variablesIn(file: string): NodeJS.Dict<string> | undefined {
-  try {
-    return parseEnv(readFileSync(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = readTextIfAny(file);
+  return text === undefined ? undefined : parseEnv(withoutMark(text));
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { ResolvedConfig, TidemarkConfig } from "../../gateway/config/config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "./command-error.ts";
+import { importModule, ModuleError } from "./import-module.ts";
 
 export const CONFIG_FILE = "tidemark.config.ts";
 
@@ -25,7 +26,10 @@ const NO_PROJECT = {
 export async function readConfig(path: string | undefined): Promise<ResolvedConfig> {
   const file = resolve(path ?? CONFIG_FILE);
   if (!existsSync(file)) {
-    const hint = "Run this in the gateway's folder, or pass the file with --config";
+    const hint =
+      path === undefined
+        ? "Run this in the gateway's folder, which tidemark init makes, or pass the file with --config"
+        : "Check the path that --config gives";
     throw new CommandError(`there is no ${path ?? CONFIG_FILE} here`, hint, { exitCode: 2 });
   }
   return resolveConfig(await importConfig(file), NO_PROJECT);
@@ -83,15 +87,15 @@ async function importConfig(file: string): Promise<TidemarkConfig> {
   try {
     process.stdout.write = process.stderr.write.bind(process.stderr);
     readTypeScriptAsModules();
-    exports = await import(pathToFileURL(file).href);
+    exports = await importModule(pathToFileURL(file).href);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof ModuleError)) throw error;
     // Node runs TypeScript from 22.18 on.
     const hint =
-      code === "ERR_UNKNOWN_FILE_EXTENSION"
+      error.code === "ERR_UNKNOWN_FILE_EXTENSION"
         ? `This is Node ${process.versions.node}; TypeScript needs 22.18 or newer`
         : "The file is loaded as a module: check that node can run it";
-    throw new CommandError(`${file} cannot be loaded: ${message.split("\n")[0]}`, hint, { cause: error });
+    throw new CommandError(`${file} cannot be loaded: ${error.message}`, hint, { cause: error });
   } finally {
     process.stdout.write = write;
   }

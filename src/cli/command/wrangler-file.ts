@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml } from "smol-toml";
 import * as v from "valibot";
 import { CommandError } from "./command-error.ts";
+import { readTextIfAny, withoutMark } from "./text-file.ts";
 
 /** In the order in which wrangler looks for them. */
 const NAMES = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"] as const;
@@ -39,7 +40,7 @@ export type WranglerEnvironment = v.InferOutput<typeof environmentShape>;
 export interface WranglerFile {
   /** Such as `wrangler.jsonc`. */
   readonly name: string;
-  /** As somebody wrote it. */
+  /** As somebody wrote it, with the byte order mark that it may begin with. */
   readonly text: string;
   /** The top level. */
   readonly top: WranglerEnvironment;
@@ -54,8 +55,8 @@ export interface WranglerFile {
 export function readWranglerFile(folder: string): WranglerFile | undefined {
   const name = NAMES.find((each) => existsSync(join(folder, each)));
   if (name === undefined) return undefined;
-  const text = readFileSync(join(folder, name), "utf8");
-  const read = v.safeParse(fileShape, parsed(name, text));
+  const text = readTextIfAny(join(folder, name)) ?? "";
+  const read = v.safeParse(fileShape, parsed(name, withoutMark(text)));
   if (!read.success) {
     const [issue] = read.issues;
     const path = v.getDotPath(issue) ?? "(the file)";

@@ -5,6 +5,7 @@ import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { nudgeCheck, secretChecks } from "../check/secret-checks.ts";
 import { CommandError } from "../command/command-error.ts";
 import { readEnvironment } from "../command/environment.ts";
+import { importModule, type ModuleError } from "../command/import-module.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { environmentIn, textsOf } from "../command/wrangler-file.ts";
 import { bundleError } from "./workerd/bundle-error.ts";
@@ -82,11 +83,12 @@ export async function currentConfig(
       throw bundleError(`${CONFIG_FILE} cannot be loaded`, error, () => SHAPE);
     });
   const code = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
-  const module = (await import(`data:text/javascript;base64,${code}`).catch((cause: unknown) => {
+  const module = await importModule<{ readonly default?: TidemarkConfig }>(
+    `data:text/javascript;base64,${code}`,
+  ).catch((cause: ModuleError) => {
     // The stack would be of a bundle that nobody has seen.
-    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new CommandError(`${CONFIG_FILE} cannot be loaded: ${why}`, SHAPE, { cause });
-  })) as { readonly default?: TidemarkConfig };
+    throw new CommandError(`${CONFIG_FILE} cannot be loaded: ${cause.message}`, SHAPE, { cause });
+  });
   if (module.default === undefined) throw new CommandError(`${CONFIG_FILE} has no default export`, SHAPE);
   const config = resolveConfig(module.default, textsOf(env));
   // What makes a deployed gateway pass everything through is an error on one's own machine.
