@@ -163,7 +163,11 @@ test("webhooks alone are no mistake, and a secret that wrangler dev would not lo
   });
   const { ok, found } = await check(folder);
   expect(ok).toBe(true);
-  expect(found).toEqual([expect.stringContaining("wrangler dev does not load TIDEMARK_CAPTURE_SECRET")]);
+  expect(found).toEqual([
+    expect.stringMatching(
+      /wrangler dev does not load TIDEMARK_CAPTURE_SECRET, .* does not list it \| "secrets": \{ "required": \["TIDEMARK_ADMIN_SECRET", "TIDEMARK_CAPTURE_SECRET"\] \}$/,
+    ),
+  ]);
   folder.write(".dev.vars", "TIDEMARK_ADMIN_SECRET=9f8e7d6c5b4a39281706f5e4");
   expect(await check(folder)).toMatchObject({
     ok: true,
@@ -185,6 +189,26 @@ test("I6. says how long a client must remember its writes where answers may be o
   });
   using short = allowing("50s");
   expect(await check(short)).toMatchObject({ ok: true, found: [] });
+});
+
+test("what is to be pasted into wrangler.jsonc has what is there as well", async () => {
+  const wrangler = {
+    ...WRANGLER,
+    kv_namespaces: [{ binding: "OTHER", id: "4711" }],
+    durable_objects: { bindings: [{ name: "ROOM", class_name: "Room" }] },
+    migrations: [
+      { tag: "v2", new_sqlite_classes: ["Room"] },
+      { tag: "v3", deleted_classes: ["Hall"] },
+    ],
+    secrets: { required: [] },
+  };
+  using folder = project({ "wrangler.jsonc": JSON.stringify(wrangler) });
+  expect((await check(folder)).found.map((line) => line.replace(/.* \| /, ""))).toEqual([
+    '"kv_namespaces": [{ "binding": "OTHER", "id": "4711" }, { "binding": "KV" }]',
+    '"durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }, { "name": "KEEPER", "class_name": "Keeper" }] }',
+    '"migrations": [{ "tag": "v2", "new_sqlite_classes": ["Room"] }, { "tag": "v3", "deleted_classes": ["Hall"] }, { "tag": "v4", "new_sqlite_classes": ["Keeper"] }]',
+    '"secrets": { "required": ["TIDEMARK_CAPTURE_SECRET", "TIDEMARK_ADMIN_SECRET"] }',
+  ]);
 });
 
 test("files that begin with the mark of Windows' editors are read like any other", async () => {
@@ -259,13 +283,17 @@ test("mirrors without their binding are said, and without their class nothing wo
   const told = await check(unbound);
   expect(told.ok).toBe(true);
   expect(told.found).toEqual([
-    expect.stringMatching(/^warning wrangler: wrangler\.jsonc does not bind MIRROR/),
+    expect.stringMatching(
+      /^warning wrangler: wrangler\.jsonc does not bind MIRROR.* \| .*"KEEPER", "class_name": "Keeper" \}, \{ "name": "MIRROR", "class_name": "Mirror" \}\] \}$/,
+    ),
   ]);
   const bindings = [...WRANGLER.durable_objects.bindings, { name: "MIRROR", class_name: "Mirror" }];
   const wrangler = { ...WRANGLER, durable_objects: { bindings } };
   using bound = project({ "tidemark.config.ts": config, "wrangler.jsonc": JSON.stringify(wrangler) });
   expect((await check(bound)).found).toEqual([
-    expect.stringMatching(/^wrong wrangler: wrangler\.jsonc does not create Mirror/),
+    expect.stringMatching(
+      /^wrong wrangler: wrangler\.jsonc does not create Mirror.* \| "migrations": \[\{ "tag": "v1", .*\}, \{ "tag": "v2", "new_sqlite_classes": \["Mirror"\] \}\]$/,
+    ),
   ]);
   const migrations = [...WRANGLER.migrations, { tag: "v2", new_sqlite_classes: ["Mirror"] }];
   using whole = project({

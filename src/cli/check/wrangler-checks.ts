@@ -11,6 +11,7 @@ import {
   type WranglerFile,
 } from "../command/wrangler-file.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
+import { withClass, withNamespace, withObject, withSecrets } from "./wrangler-fixes.ts";
 
 /** A fault that the checks of the settings report: it is one here as well, and is not said twice. */
 const TOLD = null;
@@ -71,34 +72,26 @@ function deploymentChecks(
   const checks: Check[] = [];
   const lacks = (what: string, fix: string) => checks.push(wrong("wrangler", `${where} ${what}`, fix));
   if (!each.kv_namespaces.some(({ binding }) => binding === "KV")) {
-    lacks("does not bind KV", '"kv_namespaces": [{ "binding": "KV" }]');
+    lacks("does not bind KV", withNamespace(each, "KV"));
   }
-  const { isBound, className, isCreated } = objectOf(file, each, "KEEPER", "Keeper");
-  if (!isBound) {
-    const fix = '"durable_objects": { "bindings": [{ "name": "KEEPER", "class_name": "Keeper" }] }';
-    lacks("does not bind KEEPER", fix);
-  }
-  if (!isCreated) {
-    lacks(
-      `does not create ${className}`,
-      `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["${className}"] }]`,
-    );
-  }
+  const { isBound, className, isCreated, migrations } = objectOf(file, each, "KEEPER", "Keeper");
+  if (!isBound) lacks("does not bind KEEPER", withObject(each, "KEEPER", className));
+  if (!isCreated) lacks(`does not create ${className}`, withClass(migrations, className));
   return [...checks, ...variableChecks(file.name, where, each, sources, shownAs)];
 }
 
 /** Without them the gateway works as if it had none. */
 function mirrorChecks(file: WranglerFile, name: string | undefined): readonly Check[] {
   const where = placeOf(file, name);
-  const { isBound, className, isCreated } = objectOf(file, environmentIn(file, name), "MIRROR", "Mirror");
+  const each = environmentIn(file, name);
+  const { isBound, className, isCreated, migrations } = objectOf(file, each, "MIRROR", "Mirror");
   if (!isBound) {
-    const fix =
-      '"durable_objects": { "bindings": [{ "name": "MIRROR", "class_name": "Mirror" }] }: docs/mirrors.md';
-    return [warning("wrangler", `${where} does not bind MIRROR, so there are no mirrors`, fix)];
+    const message = `${where} does not bind MIRROR, so there are no mirrors (docs/mirrors.md)`;
+    return [warning("wrangler", message, withObject(each, "MIRROR", className))];
   }
   if (isCreated) return [];
-  const fix = `"migrations": […, { "tag": "v2", "new_sqlite_classes": ["${className}"] }]: docs/mirrors.md`;
-  return [wrong("wrangler", `${where} does not create ${className}`, fix)];
+  const message = `${where} does not create ${className} (docs/mirrors.md)`;
+  return [wrong("wrangler", message, withClass(migrations, className))];
 }
 
 /**
@@ -111,7 +104,7 @@ function objectOf(file: WranglerFile, each: WranglerEnvironment, binding: string
   const className = bound?.class_name ?? standard;
   const migrations = each.migrations ?? file.top.migrations ?? [];
   const isCreated = migrations.some(({ new_sqlite_classes }) => new_sqlite_classes.includes(className));
-  return { isBound: bound !== undefined, className, isCreated };
+  return { isBound: bound !== undefined, className, isCreated, migrations };
 }
 
 function variableChecks(
@@ -142,9 +135,10 @@ function variableChecks(
 /** With `secrets.required`, wrangler hands a Worker on this machine no other secret of `.dev.vars`, and says nothing. */
 function unloadedChecks(
   name: string,
-  { secrets, vars }: WranglerEnvironment,
+  environment: WranglerEnvironment,
   sources: EnvironmentRead["sources"],
 ): readonly Check[] {
+  const { secrets, vars } = environment;
   if (secrets === undefined) return [];
   const unloaded = SETTINGS.filter((setting) => {
     const source = sources[setting];
@@ -152,12 +146,7 @@ function unloadedChecks(
     return isLocal && !secrets.required.includes(setting) && !Object.hasOwn(vars, setting);
   });
   if (unloaded.length === 0) return [];
-  const message = `wrangler dev does not load ${unloaded.join(", ")}, because "secrets.required" of ${name} does not list it`;
-  return [
-    warning(
-      "wrangler",
-      message,
-      `Add it to "secrets": { "required": [${unloaded.map((each) => `"${each}"`).join(", ")}] }`,
-    ),
-  ];
+  const them = unloaded.length === 1 ? "it" : "them";
+  const message = `wrangler dev does not load ${unloaded.join(", ")}, because "secrets.required" of ${name} does not list ${them}`;
+  return [warning("wrangler", message, withSecrets(environment, unloaded))];
 }
