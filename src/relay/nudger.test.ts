@@ -1,4 +1,6 @@
+import { createServer } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { listening } from "../../testing/origins/listening.ts";
 import { type NudgeEvent, Nudger } from "./nudger.ts";
 import { RelayOptionsError } from "./options.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
@@ -101,6 +103,22 @@ test("an answer that would not change is not retried", async () => {
   nudger.nudge();
   await told(1);
   expect(events).toEqual([{ kind: "failed", reason: "the gateway answered 401", retryInMs: null }]);
+});
+
+test("the gateway's own refusal is told whole, with what to do, and anything else in its first words", async () => {
+  const detail = `Set one of at least 16 bytes, ${"as tidemark sql makes it, ".repeat(10)}with: wrangler secret put`;
+  const refusal = JSON.stringify({ type: "/x".repeat(100), title: "The secret is too short", detail });
+  for (const [body, said] of [
+    [refusal, `The secret is too short: ${detail}`],
+    [`<h1>\n  Forbidden ${"x".repeat(1_000)}`, `<h1> Forbidden ${"x".repeat(185)}`],
+  ] as const) {
+    const { url, stop } = await listening(createServer((_, response) => response.writeHead(403).end(body)));
+    const { nudger, events, told } = nudgerWith({ gateway: url });
+    nudger.nudge();
+    await told(1);
+    expect(events).toEqual([{ kind: "failed", reason: `the gateway answered 403 ${said}`, retryInMs: null }]);
+    await stop();
+  }
 });
 
 test("a gateway that cannot be reached is a failure with its reason", async () => {

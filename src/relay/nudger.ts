@@ -103,7 +103,7 @@ export class Nudger {
         redirect: "manual",
         signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]),
       });
-      const text = (await response.text()).replaceAll(/\s+/g, " ").slice(0, 200);
+      const text = saidBy(await response.text());
       if (response.ok) return undefined;
       const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429;
       return { reason: `the gateway answered ${response.status} ${text}`.trim(), isFinal };
@@ -111,4 +111,15 @@ export class Nudger {
       return { reason: reasonOf(error), isFinal: false };
     }
   }
+}
+
+/** What a refusal says: of the gateway's own errors the sentence, and what to do about it. Else how it begins. */
+function saidBy(body: string): string {
+  try {
+    const { title, detail } = JSON.parse(body) as { readonly title?: unknown; readonly detail?: unknown };
+    if (typeof title === "string" && typeof detail === "string") return `${title}: ${detail}`;
+  } catch {
+    // Whatever stands before the gateway has answered.
+  }
+  return body.replaceAll(/\s+/g, " ").slice(0, 200);
 }

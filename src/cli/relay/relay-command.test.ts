@@ -74,3 +74,15 @@ test("an unusable setting is reported at once, without its value", async () => {
   expect(stderr).toContain("database URL");
   expect(stderr).not.toContain("hidden");
 });
+
+test("a secret that is none is told with where it comes from", async () => {
+  const { ended } = startRelay(["--database-url", database.url, "--gateway", gateway.url], {
+    TIDEMARK_NUDGE_SECRET: "whsec_not base64!",
+  });
+  const { stdout, stderr, exitCode } = await ended;
+  expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+  expect(stderr).toMatch(
+    /nudge secret is not whsec_ and base64\n {2}Export TIDEMARK_NUDGE_SECRET as tidemark sql/,
+  );
+  expect(stderr).not.toContain("not base64!");
+});

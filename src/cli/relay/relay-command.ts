@@ -1,4 +1,5 @@
 import { defineCommand } from "citty";
+import { RelayOptionsError, type RelayOptionsErrorCode } from "../../relay/options.ts";
 import { type RelayEvent, relay } from "../../relay/relay.ts";
 import { CommandError } from "../command/command-error.ts";
 import { strictFlags } from "../command/strict-flags.ts";
@@ -17,15 +18,28 @@ export const relayCommand = defineCommand({
     const stopping = new AbortController();
     // Once, so that a second Ctrl-C ends the process in any case.
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
-    await relay({
+    const options = {
       databaseUrl: needed(args["database-url"], "DATABASE_URL", "--database-url"),
       gateway: needed(args.gateway, "TIDEMARK_GATEWAY_URL", "--gateway"),
       secret: needed(undefined, "TIDEMARK_NUDGE_SECRET"),
       signal: stopping.signal,
-      onEvent: (event) => console.log(lineOf(event)),
+      onEvent: (event: RelayEvent) => console.log(lineOf(event)),
+    };
+    await relay(options).catch((error: unknown) => {
+      if (!(error instanceof RelayOptionsError)) throw error;
+      throw new CommandError(error.message, FIXES[error.code], { exitCode: 2, cause: error });
     });
   },
 });
+
+const SECRET = "Export TIDEMARK_NUDGE_SECRET as tidemark sql --nudge notify printed it: whsec_ and base64";
+
+const FIXES: Readonly<Record<RelayOptionsErrorCode, string>> = {
+  "bad-secret": SECRET,
+  "secret-too-short": SECRET,
+  "bad-gateway": "For example: --gateway https://cache.example.com",
+  "bad-database-url": "Its user, password and name are those of your database; a list of hosts will not do",
+};
 
 function needed(flag: string | undefined, variable: string, name?: string): string {
   const value = flag ?? process.env[variable]?.trim();
