@@ -132,7 +132,7 @@ function isDecisive(table: D1Table, { name }: D1Column): boolean {
   return decisiveNames(table, indexes as readonly ReadIndex[]).has(lowerCase(name));
 }
 
-function isWatchedByDefault({ name, kind }: D1Table): boolean {
+export function isWatchedByDefault({ name, kind }: D1Table): boolean {
   return kind === "table" && !lowerCase(name).startsWith(OURS) && !OF_TOOLS.has(lowerCase(name));
 }
 

@@ -150,7 +150,7 @@ async function checkPrune(target: DatabaseTarget, times: AnswerTimes): Promise<C
     await times.of("tidemark_prune", () => askPrune(target));
     const { prunedAgo } = parsePage(await askChanges(target, { since: null, upto: null, after: null }));
     if (prunedAgo === null || prunedAgo <= PRUNE_OVERDUE_MS) return ok("prune", "the outbox is pruned");
-    const when = Number.isFinite(prunedAgo) ? `since ${Math.round(prunedAgo / 60_000)} minutes` : "ever";
+    const when = Number.isFinite(prunedAgo) ? `for ${Math.round(prunedAgo / 60_000)} minutes` : "ever";
     const fix =
       "It may have much to do: run this again later. Otherwise a session holds a lock on tidemark.state: see pg_locks";
     return wrong("prune", `the outbox grows: it was not pruned to the end ${when}`, fix);

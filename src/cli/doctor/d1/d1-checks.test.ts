@@ -37,11 +37,16 @@ test("an installation that is whole passes, and says what is watched", async () 
   expect(await said()).toEqual(["✗ capture is not installed in this database"]);
   await install();
   expect(await said()).toEqual([
-    "✓ the outbox has 1 rows, none to prune",
-    "! d1_migrations is not watched",
+    "✓ the outbox has 1 row, none to prune",
     "✓ hits is watched: as a whole",
     "✓ posts is watched: id, author_id",
   ]);
+});
+
+test("a table that came later is not watched yet, which is to be considered", async () => {
+  await install();
+  await database.run("CREATE TABLE later (id INTEGER PRIMARY KEY)");
+  expect(await said()).toContain("! later is not watched");
 });
 
 test.each<[string, readonly string[], string]>([
@@ -115,7 +120,7 @@ test("an outbox that nobody prunes is a warning, until somebody does", async () 
   );
   expect(await said()).toContain("! nobody has pruned the outbox ever: it has 3 rows");
   await d1Changes(lab.database).prune();
-  expect(await said()).toContain("✓ the outbox is pruned, and has 1 rows");
+  expect(await said()).toContain("✓ the outbox is pruned, and has 1 row");
   await database.run(
     `UPDATE tidemark_state SET pruned_at = pruned_at - ${5 * KEEP_MS}`,
     `INSERT INTO tidemark_outbox (op, at) VALUES ('FLUSH', 0), ('FLUSH', 0)`,

@@ -9,6 +9,7 @@ import {
   triggerName,
   WATCHED,
 } from "../../../capture/d1/names.ts";
+import { isWatchedByDefault } from "../../../capture/d1/options.ts";
 import type { AnswerRow, D1Schema, D1Table } from "../../../capture/d1/schema/schema.ts";
 import { STORAGE_SQL } from "../../../capture/d1/storage-sql.ts";
 import { type Check, ok, warning, wrong } from "../../check/check.ts";
@@ -79,15 +80,15 @@ function outboxChecks({ tables }: D1Schema, outbox: AnswerRow | undefined, again
 
 function pruneChecks(state: AnswerRow, outbox: AnswerRow | undefined): readonly Check[] {
   const [rows, oldest, ago] = [Number(outbox?.rows), Number(outbox?.oldest), state.pruned_ago];
+  const has = `has ${rows} ${rows === 1 ? "row" : "rows"}`;
   if (typeof ago === "number" && ago < PRUNE_OVERDUE_MS)
-    return [ok("prune", `the outbox is pruned, and has ${rows} rows`)];
-  if (!(oldest > PRUNE_OVERDUE_MS) || rows <= 2)
-    return [ok("prune", `the outbox has ${rows} rows, none to prune`)];
+    return [ok("prune", `the outbox is pruned, and ${has}`)];
+  if (!(oldest > PRUNE_OVERDUE_MS) || rows <= 2) return [ok("prune", `the outbox ${has}, none to prune`)];
   const since = typeof ago === "number" ? `for ${hours(ago)}` : "ever";
   return [
     warning(
       "prune",
-      `nobody has pruned the outbox ${since}: it has ${rows} rows`,
+      `nobody has pruned the outbox ${since}: it ${has}`,
       "A keeper prunes while its caches are read. If none does any more, take the triggers off: tidemark sql --d1 --off",
     ),
   ];
@@ -99,8 +100,11 @@ function tableChecks(table: D1Table, watched: readonly AnswerRow[], again: strin
   const row = watched.find(({ tbl }) => tbl === name);
   const triggers = triggersOf(table);
   if (row === undefined) {
-    if (triggers.length === 0)
+    if (triggers.length === 0) {
+      // Of migration tools: the command that makes the SQL leaves them out, too.
+      if (!isWatchedByDefault(table)) return [];
       return [warning("watched", `${name} is not watched`, `If it is to be: ${again}`)];
+    }
     const message = `${name} has triggers of ours (${triggers.join(", ")}), and is not watched: it was renamed`;
     return [wrong("watched", message, again)];
   }

@@ -51,10 +51,10 @@ export async function askD1(
     return answer.map(({ results }: { results?: readonly AnswerRow[] }) => results ?? []);
   }
   const said = (answer as { error?: { text?: string } } | undefined)?.error?.text ?? (stderr || stdout);
-  throw new CommandError(
-    `wrangler d1 execute ${database} failed: ${said.trim().slice(0, 600)}`,
-    "--d1 takes the name or the binding of a database in your wrangler.jsonc; --env its environment",
-  );
+  const hint = /CLOUDFLARE_API_TOKEN|logged in|authenticat/i.test(said)
+    ? "Log in with npx wrangler login, or export CLOUDFLARE_API_TOKEN; without --remote, the local database is asked"
+    : "--d1 takes the name or the binding of a database in your wrangler.jsonc; --env its environment";
+  throw new CommandError(`wrangler d1 execute ${database} failed: ${said.trim().slice(0, 600)}`, hint);
 }
 
 function runWrangler(args: readonly string[]) {
