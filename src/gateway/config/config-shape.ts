@@ -176,6 +176,7 @@ const FIXES: Readonly<Record<string, string>> = {
   sync: DURATION_FIX,
   fill: DURATION_FIX,
   schemaReload: DURATION_FIX,
+  "keeper.rows.tables": 'List tables: ["posts"]',
   follow: 'List columns with their tables: ["posts.author_id"]',
   "timeouts.origin": DURATION_FIX,
   origin: 'Write { path: "/", key: "none" } or the like: docs/any-postgrest',

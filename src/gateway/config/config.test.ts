@@ -231,6 +231,14 @@ describe("settings", () => {
     ]);
   });
 
+  it("says of each list of tables what goes into that one", () => {
+    const tables = [1] as unknown as string[];
+    const { issues } = issuesOf({ tables: {}, keeper: { rows: { tables } } });
+    expect(issues).toEqual([
+      expect.objectContaining({ path: "keeper.rows.tables.0", fix: 'List tables: ["posts"]' }),
+    ]);
+  });
+
   it("trims what a shell adds", () => {
     const settings = { SUPABASE_URL: "http://localhost:54321/base//\n", SUPABASE_PUBLISHABLE_KEY: "k\n" };
     expect(resolveConfig({ tables: {} }, { ...settings, TIDEMARK_MODE: "off" })).toMatchObject({
