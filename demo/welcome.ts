@@ -16,7 +16,7 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
       `curl -i '${gateway}/rest/v1/movies?select=title,imdb_rating&director=eq.Christopher%20Nolan&order=imdb_rating.desc' -H 'apikey: ${publishableKey}'`,
     ],
     [
-      "Call a function, as supabase.rpc() does; one that writes is refused, and Cache-Status says why",
+      "Call a function, as supabase.rpc() does; one that writes is passed on uncached, and Cache-Status says why",
       calls(gateway, publishableKey),
     ],
     [
