@@ -30,7 +30,8 @@ export function TablesView({ api, stats, config }: Desktop) {
   return (
     <Known of={stats} what="the tables">
       {({ tables = {}, audiences }) => {
-        const configured = config.value?.tables ?? {};
+        // A gateway before this one tells nothing of functions.
+        const configured = { ...config.value?.functions, ...config.value?.tables };
         const names = new Set([...Object.keys(configured), ...Object.keys(tables)]);
         if (names.size === 0)
           return <Empty>No table is configured, or this keeper does not count by table.</Empty>;

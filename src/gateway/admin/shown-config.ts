@@ -10,6 +10,8 @@ export interface ShownConfig {
   readonly roles: readonly string[];
   /** By `schema.table`. */
   readonly tables: Readonly<Record<string, DeployedTable>>;
+  /** By the name under which `stats` counts them: `schema.name()`. */
+  readonly functions: Readonly<Record<string, DeployedTable>>;
   /** Null: there are none. */
   readonly mirrors: MirrorsConfig | null;
   /** What is wrong in the environment, as health tells it: mirrors that are not bound, for one. */
@@ -29,16 +31,22 @@ export function shownConfig({
   mode,
   audiences,
   tables,
+  functions,
   mirrors,
   doubts: issues,
 }: ResolvedConfig): ShownConfig {
   return {
     ...{ defaultSchema, mode, roles: audiences.roles, mirrors, issues },
-    tables: Object.fromEntries(
-      [...tables].map(([relation, table]) => {
-        const { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience } = table;
-        return [relation, { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience }];
-      }),
-    ),
+    tables: deployed(tables),
+    functions: deployed(functions),
   };
+}
+
+function deployed(configured: ReadonlyMap<string, DeployedTable>): Readonly<Record<string, DeployedTable>> {
+  return Object.fromEntries(
+    [...configured].map(([relation, each]) => {
+      const { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience } = each;
+      return [relation, { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience }];
+    }),
+  );
 }
