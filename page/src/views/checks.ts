@@ -123,12 +123,13 @@ function changeChecks({ pulling, proven }: KnownStats): readonly Check[] {
 
 function mirrorChecks(
   health: HealthAnswer | undefined,
-  { isolates, mirrors, since }: KnownStats,
+  { isolates, mirrors, since, hits, stale, misses }: KnownStats,
   { config, at }: Deployed,
 ): readonly Check[] {
   // Mirrors that are not bound are one of the health's issues.
   if (config === undefined || health?.issues?.some(({ path }) => path === "MIRROR")) return [];
-  const { state, says, fix } = mirrorState(config, { isolates, mirrors, elapsedMs: at - Date.parse(since) });
+  const seen = { isolates, mirrors, reads: hits + stale + misses, elapsedMs: at - Date.parse(since) };
+  const { state, says, fix } = mirrorState(config, seen);
   const sentence = `${says.charAt(0).toUpperCase()}${says.slice(1)}.`;
   return [{ what: "Mirrors", state, says: sentence, ...(fix !== undefined && { fix: `${fix}.` }) }];
 }

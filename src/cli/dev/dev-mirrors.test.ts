@@ -16,7 +16,7 @@ const project = developing();
 
 /** One of two: how fast this machine is decides how many calls a mirror answers by one of its own. */
 const DOES_WELL =
-  /^mirrors (?:answer \d+ % of [\d.]+ calls a second without the keeper, in one region|in one region have asked the keeper \d+ times to answer \d+ calls: so few isolates save it nothing)$/m;
+  /^mirrors (?:answer \d+ % of [\d.]+ calls a second without the keeper, in one region|in one region have asked the keeper \d+ times? to answer \d+ calls?: so few isolates save it nothing)$/m;
 
 /** Reads ask a mirror twice in each bound: a short one, so that a test need not wait. */
 const configWith = (more: object) => {

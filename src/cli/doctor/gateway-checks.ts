@@ -3,7 +3,7 @@ import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
-import { DEADLINE_MS } from "../command/deadline.ts";
+import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
 import { deployedShape, regionShape } from "../command/deployed-shape.ts";
 import type { Environment } from "../command/environment.ts";
 import { mirrorCheck } from "./mirror-check.ts";
@@ -29,6 +29,9 @@ const statsShape = v.object({
   proven: v.boolean(),
   schemaState: v.string(),
   pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
+  hits: v.number(),
+  stale: v.number(),
+  misses: v.number(),
   /** Gateways before 0.3 do not count them. */
   isolates: v.optional(v.number()),
   mirrors: v.optional(v.record(v.string(), regionShape)),
@@ -101,6 +104,7 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
     ];
   }
   const { proven, schemaState, pulling, audiences, isolates, mirrors, since } = read.output;
+  const { hits, stale, misses } = read.output;
   const elapsedMs = Date.now() - Date.parse(since);
   const deployed = v.safeParse(deployedShape, (await get(`${url}/_tidemark/config`, headers)).body);
   // Webhooks are a choice, which the check of the capture secret has told about.
@@ -111,7 +115,7 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       : [schemaCheck(schemaState), ...pullChecks(proven, pulling)]),
     ...differingChecks(audiences?.differing ?? []),
     ...(isolates !== undefined && deployed.success
-      ? [mirrorCheck(deployed.output, { isolates, mirrors, elapsedMs })]
+      ? [mirrorCheck(deployed.output, { isolates, mirrors, reads: hits + stale + misses, elapsedMs })]
       : []),
   ];
 }
@@ -223,6 +227,7 @@ async function get(url: string, headers: Record<string, string>): Promise<Got> {
     const reason = `it answered ${response.status}: ${text.replaceAll(/\s+/g, " ").slice(0, 120)}`;
     return { body: response.ok ? JSON.parse(text) : undefined, reason };
   } catch (error) {
-    return { body: undefined, reason: reasonOf(error) };
+    const reason = isTimeout(error) ? `it has not answered within ${DEADLINE_MS / 1_000} s` : reasonOf(error);
+    return { body: undefined, reason };
   }
 }

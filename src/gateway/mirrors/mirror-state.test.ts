@@ -59,6 +59,31 @@ test("M6. says that no mirror is asked, unless nobody reads", () => {
   expect(mirrorState(deployed, { ...none, isolates: 0 }).state).toBe("well");
 });
 
+test("M6. before the first read, and while mirrors start, it does not say that none is asked", () => {
+  const idle = { mirrors: 0, answered: 0, failed: 0, leftAlone: 0, keeperCalls: 0 };
+  expect(mirrorState(deployed, { ...seen, mirrors: {}, reads: 0 })).toEqual({
+    state: "well",
+    says: "nobody has read anything yet, so mirrors are not asked",
+  });
+  expect(mirrorState(deployed, { ...seen, mirrors: { oc: idle }, reads: 3 })).toMatchObject({
+    state: "look",
+  });
+  const failing = { ...seen, mirrors: { oc: { ...idle, failed: 1, leftAlone: 2 } }, reads: 3 };
+  expect(mirrorState(deployed, failing)).toEqual({
+    state: "well",
+    says: "no mirror has answered yet: 1 call failed, 2 went past them after that, as it may be after a start",
+  });
+});
+
+test("one is not many", () => {
+  const slow = { ...deployed, tables: { "public.prices": { freshnessMs: 10_000 } }, mirrors: null };
+  expect(mirrorState(slow, { ...seen, isolates: 1 }).says).toBe(
+    "1 busy isolate asks up to 1 time a second: no mirrors are needed",
+  );
+  const one = { ...seen, mirrors: { oc: { ...WELL, answered: 1, keeperCalls: 1 } } };
+  expect(mirrorState(deployed, one).says).toContain("asked the keeper 1 time to answer 1 call: ");
+});
+
 test("M6. says that mirrors which ask as often as they are asked save the keeper nothing", () => {
   const home = { ...seen, mirrors: { oc: { ...WELL, answered: 12, keeperCalls: 15 } } };
   expect(mirrorState(deployed, home)).toEqual({

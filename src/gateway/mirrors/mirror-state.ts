@@ -18,6 +18,8 @@ export interface SeenMirrors {
   readonly isolates?: number | undefined;
   /** By region. Earlier gateways do not count by them. */
   readonly mirrors?: Readonly<Record<string, RegionCalls>> | undefined;
+  /** Reads that were answered from the cache, or filled it: each asks a mirror or the keeper. Undefined: it is not known. */
+  readonly reads?: number | undefined;
   /** For how many milliseconds the calls were counted. */
   readonly elapsedMs: number;
 }
@@ -56,7 +58,9 @@ export function mirrorState(deployed: DeployedMirrors, seen: SeenMirrors): Mirro
   }
   const { isolates } = seen;
   const calls = isolates === undefined ? 0 : callsOf(isolates, deployed);
-  const asked = `${isolates ?? "an unknown number of"} busy isolates ask up to ${calls} times a second`;
+  const busy =
+    isolates === 1 ? "1 busy isolate asks" : `${isolates ?? "an unknown number of"} busy isolates ask`;
+  const asked = `${busy} up to ${counted(calls, "time")} a second`;
   if (mirrors === null) {
     if (calls < WORTH_SAYING) return { state: "well", says: `${asked}: no mirrors are needed` };
     return {
@@ -80,7 +84,7 @@ export function mirrorState(deployed: DeployedMirrors, seen: SeenMirrors): Mirro
 }
 
 /** How mirrors that are deployed, and not too few, have done. */
-function stateOf(regions: readonly RegionCalls[], { isolates, elapsedMs }: SeenMirrors): MirrorState {
+function stateOf(regions: readonly RegionCalls[], { isolates, reads, elapsedMs }: SeenMirrors): MirrorState {
   const sum = (of: keyof RegionCalls) => regions.reduce((all, region) => all + region[of], 0);
   const [answered, keeperCalls] = [sum("answered"), sum("keeperCalls")];
   const [failed, leftAlone] = [sum("failed"), sum("leftAlone")];
@@ -97,6 +101,13 @@ function stateOf(regions: readonly RegionCalls[], { isolates, elapsedMs }: SeenM
   const there = regions.filter(({ mirrors }) => mirrors > 0).length;
   if (there === 0) {
     if (isolates === 0) return { state: "well", says: "nobody reads, so mirrors are not asked" };
+    if (calls === 0 && reads === 0) {
+      return { state: "well", says: "nobody has read anything yet, so mirrors are not asked" };
+    }
+    if (answered === 0 && calls > 0) {
+      const says = `no mirror has answered yet: ${counted(failed, "call")} failed, ${leftAlone} went past them after that, as it may be after a start`;
+      return { state: "well", says };
+    }
     return {
       state: "look",
       says: "no mirror has been asked in the last five minutes: isolates ask the keeper itself",
@@ -105,7 +116,7 @@ function stateOf(regions: readonly RegionCalls[], { isolates, elapsedMs }: SeenM
   }
   const where = there === 1 ? "one region" : `${there} regions`;
   if (answered <= keeperCalls) {
-    const says = `mirrors in ${where} have asked the keeper ${keeperCalls} times to answer ${answered} calls: so few isolates save it nothing`;
+    const says = `mirrors in ${where} have asked the keeper ${counted(keeperCalls, "time")} to answer ${counted(answered, "call")}: so few isolates save it nothing`;
     return { state: "well", says };
   }
   return {
@@ -131,6 +142,11 @@ function callsOf(isolates: number, { tables }: DeployedMirrors): number {
   const bounds = Object.values(tables).map(({ freshnessMs }) => freshnessMs);
   const shortestMs = Math.min(...bounds.filter((boundMs) => boundMs > 0));
   return Math.ceil((isolates * 2_000) / shortestMs);
+}
+
+/** `1 call`, `2 calls` */
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 /** Never `100 %` of what is less than all. */

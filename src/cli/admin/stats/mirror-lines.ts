@@ -18,11 +18,12 @@ export function mirrorLines(
   elapsedMs: number,
   paint: Paint,
 ): readonly string[] {
-  const { isolates, mirrors = {} } = stats;
+  const { isolates, mirrors = {}, hits, stale, misses } = stats;
   const regions = Object.entries(mirrors).map(([region, calls]) => ({ region, ...calls }));
   const table = regions.length === 0 ? [] : ["", ...tableLines(regions, REGIONS, paint)];
   if (deployed === undefined) return table;
-  const { state, says, fix } = mirrorState(deployed, { isolates, mirrors: stats.mirrors, elapsedMs });
+  const seen = { isolates, mirrors: stats.mirrors, reads: hits + stale + misses, elapsedMs };
+  const { state, says, fix } = mirrorState(deployed, seen);
   if (state === "well" && deployed.mirrors === null) return table;
   const line = state === "well" ? says : paint("yellow", says);
   return ["", line, ...(fix === undefined ? [] : [paint("dim", `  ${printable(fix)}`)]), ...table];
