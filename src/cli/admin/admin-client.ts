@@ -2,9 +2,12 @@ import * as v from "valibot";
 import { reasonOf } from "../../relay/reason.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
+import { isTimeout } from "../command/deadline.ts";
 import { readEnvironment } from "../command/environment.ts";
 import { jsonOf } from "../command/json.ts";
+import { printable } from "../print/table.ts";
 import { problemError } from "./problem-error.ts";
+import { sayIfSlow } from "./say-if-slow.ts";
 
 /** Where `tidemark dev` listens unless it is told otherwise. */
 const LOCAL_GATEWAY = "http://127.0.0.1:8787";
@@ -89,15 +92,11 @@ class HttpAdminClient implements AdminClient {
   }
 
   get(path: string): Promise<unknown> {
-    return this.#ask(path, { signal: AbortSignal.timeout(GET_DEADLINE_MS) });
+    return this.#ask(path, {}, GET_DEADLINE_MS);
   }
 
   post(path: string, body: object): Promise<unknown> {
-    return this.#ask(path, {
-      method: "POST",
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(POST_DEADLINE_MS),
-    });
+    return this.#ask(path, { method: "POST", body: JSON.stringify(body) }, POST_DEADLINE_MS);
   }
 
   async read<S extends v.GenericSchema>(shape: S, answer: unknown): Promise<v.InferOutput<S>> {
@@ -108,23 +107,27 @@ class HttpAdminClient implements AdminClient {
     throw await this.#anotherVersion(`${field}: ${issue.message}`);
   }
 
-  async #ask(path: string, init: RequestInit): Promise<unknown> {
+  async #ask(path: string, init: RequestInit, deadlineMs: number): Promise<unknown> {
     let response: Response;
     let text: string;
-    try {
+    const fetching = async () => {
       // A redirect would carry the secret to another place.
-      response = await fetch(`${this.gateway}/_tidemark/${path}`, {
+      const response = await fetch(`${this.gateway}/_tidemark/${path}`, {
         ...init,
         headers: this.#headers,
         redirect: "manual",
+        signal: AbortSignal.timeout(deadlineMs),
       });
-      text = await response.text();
+      return { response, text: await response.text() };
+    };
+    const say = () =>
+      process.stderr.write(
+        `tidemark: waiting for ${printable(this.gateway)}, for ${deadlineMs / 1_000} s at most\n`,
+      );
+    try {
+      ({ response, text } = await sayIfSlow(fetching(), say));
     } catch (error) {
-      const hint = "Is it running? tidemark dev starts one on this machine; --gateway names another";
-      throw new CommandError(`${this.gateway} cannot be reached: ${reasonOf(error)}`, hint, {
-        exitCode: 3,
-        cause: error,
-      });
+      throw unanswered(this.gateway, error, deadlineMs);
     }
     const answer = jsonOf(text);
     if (response.ok && answer !== undefined) return answer;
@@ -132,7 +135,7 @@ class HttpAdminClient implements AdminClient {
     if (problem === "no-such-path") throw await this.#anotherVersion(`it has no /_tidemark/${path}`);
     if (problem !== undefined) throw problem;
     throw new CommandError(
-      `something else than a gateway answers at ${this.gateway}: ${response.status}, ${response.headers.get("content-type") ?? "without a type"}`,
+      `something other than a gateway answers at ${this.gateway}: ${response.status}, ${response.headers.get("content-type") ?? "without a type"}`,
       "Check the address: it is that of the Worker, without a path",
       { exitCode: 3 },
     );
@@ -147,11 +150,21 @@ class HttpAdminClient implements AdminClient {
 
   async #health(): Promise<unknown> {
     const init = { redirect: "manual", signal: AbortSignal.timeout(GET_DEADLINE_MS) } as const;
-    return fetch(`${this.gateway}/_tidemark/health`, init).then(
-      (response) => response.json(),
-      () => undefined,
-    );
+    return fetch(`${this.gateway}/_tidemark/health`, init)
+      .then((response) => response.json())
+      .catch(() => undefined);
   }
+}
+
+/** What to say when a gateway has given no answer at all. */
+export function unanswered(gateway: string, error: unknown, deadlineMs: number): CommandError {
+  const what = isTimeout(error)
+    ? `has not answered within ${deadlineMs / 1_000} s`
+    : `cannot be reached: ${reasonOf(error)}`;
+  const hint = isTimeout(error)
+    ? "Is the address right? If it is, the gateway's keeper or its database is slow: try again"
+    : "Is it running? tidemark dev starts one on this machine; --gateway names another";
+  return new CommandError(`${gateway} ${what}`, hint, { exitCode: 3, cause: error });
 }
 
 function addressOf(text: string): string {

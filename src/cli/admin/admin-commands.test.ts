@@ -98,7 +98,7 @@ test("top: the most read first", async () => {
   expect(entries).toMatchObject([{ path: expect.stringContaining("limit=2") }, { reads: 1 }]);
   const { stdout } = await tidemark("top", "--limit", "1");
   expect(stdout).toMatch(/^ +\d +1 +0 .* \/rest\/v1\/articles\?select=id,title/m);
-  expect(stdout).toMatch(/^1 of 2 queries, by reads$/m);
+  expect(stdout).toMatch(/^1 of 2 queries, by reads\ncounted since the keeper started$/m);
 });
 
 test("cost: what was counted, carried on to a day, by Cloudflare's prices", async () => {

@@ -5,6 +5,7 @@ import { ADMIN_SECRET } from "../../../testing/gateway/stack.ts";
 import { listening } from "../../../testing/origins/listening.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
+import { unanswered } from "./admin-client.ts";
 
 const empty = folderWith({});
 afterAll(() => empty[Symbol.dispose]());
@@ -79,7 +80,7 @@ test.each([
     response.writeHead(status, { "content-type": type }).end(body),
   );
   const { stderr, exitCode } = await refusalOf(["stats", "--gateway", url], secret);
-  expect(stderr).toContain(`something else than a gateway answers at ${url}: ${status}, ${type}`);
+  expect(stderr).toContain(`something other than a gateway answers at ${url}: ${status}, ${type}`);
   expect(exitCode).toBe(3);
 });
 
@@ -143,4 +144,12 @@ test.each([
   const { stderr, exitCode } = await refusalOf(args, secret);
   expect(stderr).toContain(message);
   expect(exitCode).toBe(2);
+});
+
+test("a deadline that passed is not called an address that cannot be reached", () => {
+  const timeout = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+  expect(unanswered("https://cache.example.com", timeout, 60_000)).toMatchObject({
+    ...{ message: "https://cache.example.com has not answered within 60 s", exitCode: 3 },
+    hint: expect.stringContaining("slow"),
+  });
 });

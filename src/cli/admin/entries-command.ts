@@ -5,7 +5,8 @@ import { countedOf, countOf } from "../print/quantities.ts";
 import { shellWord } from "../print/shell.ts";
 import { printable } from "../print/table.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG, printJson, printLines } from "./admin-client.ts";
-import { entriesShape, entryLines, limitOf, longLines } from "./entries-shape.ts";
+import { entriesShape, entryLines, limitOf, longLines, notesOn } from "./entries-shape.ts";
+import { shownEntries } from "./shown-entries.ts";
 
 const ORDERS: ("key" | "reads" | "fills" | "invalidations")[] = ["key", "reads", "fills", "invalidations"];
 
@@ -42,11 +43,13 @@ export const entriesCommand = defineCommand({
     const { entries, cursor, total } = await client.read(entriesShape, answer);
     const paint = paintFor(process.stdout);
     if (total === 0) return printLines([noneOf(args.prefix, args.search)]);
+    const shown = await shownEntries(client, entries);
     const more = cursor === null ? "" : `; the next page: --cursor ${shellWord(cursor)}`;
     printLines([
-      ...(args.long ? longLines(entries, paint) : entryLines(entries, paint, process.stdout.columns)),
+      ...(args.long ? longLines(shown, paint) : entryLines(shown, paint, process.stdout.columns)),
       "",
       paint("dim", `${countOf(entries.length)} of ${countedOf(total, "query", "queries")}${more}`),
+      ...notesOn(shown, paint),
     ]);
   },
 });

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CommandError } from "../command/command-error.ts";
+import { byAgeInWords } from "../print/by-age.ts";
 import type { Colour, Paint } from "../print/paint.ts";
 import { bytesOf, countOf, durationOf } from "../print/quantities.ts";
 import { type Column, printable, tableLines } from "../print/table.ts";
@@ -8,6 +9,8 @@ const entryShape = v.object({
   path: v.string(),
   relation: v.string(),
   bytes: v.nullable(v.number()),
+  /** Null: the keeper knows no answer, as after its start. Earlier gateways leave it out. */
+  status: v.optional(v.nullable(v.number())),
   reads: v.number(),
   fills: v.number(),
   filledAgo: v.nullable(v.number()),
@@ -31,14 +34,47 @@ export const entriesShape = v.object({
 
 type ShownEntry = v.InferOutput<typeof entryShape>;
 
+/** Entries, and what the gateway says of all of them. */
+export interface ShownEntries {
+  readonly entries: readonly ShownEntry[];
+  /** For how many milliseconds more answers count by their age only, after a change of the schema. */
+  readonly byAgeForMs: number;
+}
+
 /** Registered queries, one a line: how often each was read and asked for, its state, and its path. */
-export function entryLines(entries: readonly ShownEntry[], paint: Paint, width?: number): readonly string[] {
-  return tableLines(entries, COLUMNS, paint, width);
+export function entryLines(
+  { entries, byAgeForMs }: ShownEntries,
+  paint: Paint,
+  width?: number,
+): readonly string[] {
+  return tableLines(entries, columnsWith(byAgeForMs > 0), paint, width);
+}
+
+/** What is to be known of all of the entries: from when on their counts are, and why few may stand. */
+export function notesOn({ byAgeForMs }: ShownEntries, paint: Paint): readonly string[] {
+  return [
+    paint("dim", "counted since the keeper started"),
+    ...(byAgeForMs > 0 ? [paint("yellow", byAgeInWords(byAgeForMs))] : []),
+  ];
+}
+
+/**
+ * Whether the gateway has to be asked if answers count by their age only: what it lists does not tell, and calls each of
+ * them invalidated.
+ */
+export function mayCountByAge(entries: readonly ShownEntry[]): boolean {
+  return entries.some((entry) => isRefused(entry) && entry.watched);
+}
+
+/** Filled, and not to be served as proven. */
+function isRefused({ invalidated, filledAgo }: ShownEntry): boolean {
+  return invalidated && filledAgo !== null;
 }
 
 /** The same, with some lines more below each. */
-export function longLines(entries: readonly ShownEntry[], paint: Paint): readonly string[] {
-  const [titles = "", ...lines] = entryLines(entries, paint);
+export function longLines(shown: ShownEntries, paint: Paint): readonly string[] {
+  const { entries } = shown;
+  const [titles = "", ...lines] = entryLines(shown, paint);
   return [titles, ...entries.flatMap((entry, at) => [lines[at] ?? "", ...detailsOf(entry)])];
 }
 
@@ -55,31 +91,44 @@ export function limitOf(text: string, most: number): number {
   throw new CommandError(`--limit must be from 1 to ${most}`, "For example: --limit 20", { exitCode: 2 });
 }
 
-const COLUMNS: readonly Column<ShownEntry>[] = [
-  { title: "reads", text: ({ reads }) => countOf(reads), align: "right" },
-  { title: "fills", text: ({ fills }) => countOf(fills), align: "right" },
-  {
-    title: "invalidated",
-    text: ({ invalidations }) => (invalidations === undefined ? "?" : countOf(invalidations)),
-    align: "right",
-  },
-  { title: "size", text: ({ bytes }) => (bytes === null ? "-" : bytesOf(bytes)), align: "right" },
-  {
-    title: "filled",
-    text: ({ filledAgo }) => (filledAgo === null ? "-" : `${durationOf(filledAgo)} ago`),
-    align: "right",
-  },
-  { title: "state", text: stateOf, colour: colourOf },
-  { title: "query", text: ({ path }) => path },
-];
+/** @param isByAge whether all answers count by their age only, for now */
+function columnsWith(isByAge: boolean): readonly Column<ShownEntry>[] {
+  return [
+    { title: "reads", text: ({ reads }) => countOf(reads), align: "right" },
+    { title: "fills", text: ({ fills }) => countOf(fills), align: "right" },
+    {
+      title: "invalidated",
+      text: ({ invalidations }) => (invalidations === undefined ? "?" : countOf(invalidations)),
+      align: "right",
+    },
+    { title: "size", text: ({ bytes }) => (bytes === null ? "-" : bytesOf(bytes)), align: "right" },
+    {
+      title: "filled",
+      text: ({ filledAgo }) => (filledAgo === null ? "-" : `${durationOf(filledAgo)} ago`),
+      align: "right",
+    },
+    { title: "state", text: (entry) => stateOf(entry, isByAge), colour: (entry) => colourOf(entry, isByAge) },
+    { title: "query", text: ({ path }) => path },
+  ];
+}
 
-/** `fresh`: no change has touched it since. `by age`: changes do not invalidate it. */
-function stateOf({ invalidated, watched, inKv }: ShownEntry): string {
-  const state = invalidated ? "invalidated" : watched ? "fresh" : "by age";
+/** `fresh`: no change has touched it since. `by age`: changes do not invalidate it. The page has the same words. */
+function stateOf(entry: ShownEntry, isByAge: boolean): string {
+  const { invalidated, watched, inKv, status } = entry;
+  const state =
+    status === null
+      ? "no answer known"
+      : !watched
+        ? "by age"
+        : isByAge && isRefused(entry)
+          ? "by age for now"
+          : invalidated
+            ? "invalidated"
+            : "fresh";
   return inKv ? `${state}, in KV` : state;
 }
 
-function colourOf({ invalidated, watched }: ShownEntry): Colour {
-  if (invalidated) return "yellow";
-  return watched ? "green" : "dim";
+function colourOf(entry: ShownEntry, isByAge: boolean): Colour {
+  const state = stateOf({ ...entry, inKv: false }, isByAge);
+  return state === "fresh" ? "green" : state === "invalidated" ? "yellow" : "dim";
 }

@@ -3,7 +3,8 @@ import { strictFlags } from "../command/strict-flags.ts";
 import { paintFor } from "../print/paint.ts";
 import { countedOf, countOf } from "../print/quantities.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "./admin-client.ts";
-import { entriesShape, entryLines, limitOf } from "./entries-shape.ts";
+import { entriesShape, entryLines, limitOf, notesOn } from "./entries-shape.ts";
+import { shownEntries } from "./shown-entries.ts";
 import { showOnceOrWatch, WATCH_FLAGS } from "./watch.ts";
 
 const ORDERS: ("reads" | "fills" | "invalidations")[] = ["reads", "fills", "invalidations"];
@@ -28,10 +29,12 @@ export const topCommand = defineCommand({
     const ask = () => client.get(`entries?sort=${args.by}&limit=${limit}`);
     await showOnceOrWatch(args, ask, async (answer) => {
       const { entries, total } = await client.read(entriesShape, answer);
+      const shown = await shownEntries(client, entries);
       return [
-        ...entryLines(entries, paint, process.stdout.columns),
+        ...entryLines(shown, paint, process.stdout.columns),
         "",
         paint("dim", `${countOf(entries.length)} of ${countedOf(total, "query", "queries")}, by ${args.by}`),
+        ...notesOn(shown, paint),
       ];
     });
   },
