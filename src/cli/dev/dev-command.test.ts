@@ -75,6 +75,12 @@ test("the gateway of a folder runs, with its tables, capture, page and log, and 
     await until("a read is a hit", isHit);
   }
 
+  folder.write("worker.ts", workerExporting("Keeper"));
+  await until("what is no gateway is refused", () =>
+    stderr().includes("Not reloaded: worker.ts does not export Origin"),
+  );
+  await until("a read is a hit", isHit);
+
   child.kill("SIGINT");
   expect((await ended).exitCode).toBe(0);
 });
@@ -96,6 +102,17 @@ test("what is kept is there the next time, unless it is to be reset; and two do 
   await again.ended;
   const reset = await develop(folder, "--reset");
   expect(await total(reset.gateway)).toBe(0);
+});
+
+test("while the schema is new to the keeper it says so, and top does not call answers invalidated", async () => {
+  using folder = folderOf(captured(), {});
+  folder.write("tidemark.config.ts", "export default { tables: { articles: { freshness: '1h' } } }");
+  const { gateway, stdout, read } = await develop(folder);
+  expect(stdout()).toMatch(/^ +for up to [\d]+ (?:s|min) more, answers count by their age: /m);
+  await read("/rest/v1/articles?select=id");
+  const top = () => runToEnd(["top", "--gateway", gateway], folder.path);
+  await until("the answer is there", async () => /ago +by age for now/.test((await top()).stdout));
+  expect((await top()).stdout).toMatch(/^for up to .* more, answers count by their age: /m);
 });
 
 test("without capture, without a secret and without tables it says so", async () => {
@@ -140,12 +157,29 @@ test("what cannot be run is one line and a hint", async () => {
   expect(await refused(folder)).toContain("tidemark.config.ts cannot be loaded: tidemark.config.ts:1: ");
   folder.write("tidemark.config.ts", 'throw new Error("not today");');
   expect(await refused(folder)).toContain("tidemark.config.ts cannot be loaded: not today\n");
+  folder.write("tidemark.config.ts", "await new Promise(() => {}); export default { tables: {} }");
+  expect(await refused(folder)).toContain("cannot be loaded: it awaits something that never comes");
   folder.write("tidemark.config.ts", configOf({ articles: true }));
   folder.write("worker.ts", 'import "./nowhere.ts";');
   expect(await refused(folder)).toContain("the Worker cannot be bundled");
-  folder.write("worker.ts", 'throw new Error("not today");');
+  folder.write("worker.ts", `throw new Error("not today");${WORKER}`);
   expect(await refused(folder)).toMatch(
-    /not today\n +at worker\.ts:1:7 in worker\.ts\n[\s\S]*tidemark: the Worker does not start/,
+    /not today\n +at worker\.ts:1:7\b[\s\S]*\ntidemark: the Worker does not start/,
+  );
+  folder.write("worker.ts", "export default 5;");
+  expect(await refused(folder)).toMatch(
+    /^tidemark: worker\.ts does not export Keeper and Origin\n {2}.*createGateway\(config\)'s worker/,
+  );
+  folder.write("worker.ts", `${workerExporting("Keeper, Origin").replace("gateway.worker", "5")}`);
+  expect(await refused(folder)).toMatch(
+    /the default export is not a Worker[\s\S]*\ntidemark: the Worker does not start/,
+  );
+  folder.write("worker.ts", WORKER);
+  folder.write("wrangler.jsonc", JSON.stringify({ main: "worker.ts", compatibility_date: "soon" }));
+  expect(await refused(folder)).toContain('the Worker does not start: Compatibility date "soon"');
+  folder.write("wrangler.jsonc", WRANGLER);
+  expect(await refused(folder, "--state", "worker.ts")).toMatch(
+    /the cache cannot be kept in .*worker\.ts \(EEXIST\)\n {2}.*--state/,
   );
   folder.remove("node_modules");
   expect(await refused(folder)).toContain("npm install --save-dev wrangler");

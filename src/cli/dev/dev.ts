@@ -10,7 +10,7 @@ import { mirroredReaders } from "./mirrored-readers.ts";
 import { assertOriginAnswers, assertTablesAnswer } from "./origin-answers.ts";
 import { assertSecrets, currentConfig, readProjectFolder } from "./project-folder.ts";
 import { Running } from "./running.ts";
-import { changesWhenKnown, welcomeLines } from "./welcome.ts";
+import { byAgeForMs, changesWhenKnown, welcomeLines } from "./welcome.ts";
 import { whyNotPulled } from "./why-not-pulled.ts";
 import { loadTools } from "./workerd/tools.ts";
 
@@ -52,14 +52,9 @@ export async function dev({
   await assertFree(port, (why) => {
     return new CommandError(`port ${port} ${why}`, "Stop what uses it, or choose another: --port 8788");
   });
-  const release = holdFolder(stateDir, (holder, file) => {
-    const hint = `Stop it, choose another folder with --state, or remove ${file} if that is not a gateway`;
-    return new CommandError(`another gateway (process ${holder}) uses ${stateDir}`, hint);
-  });
+  const { persist, release } = holdState(stateDir, reset ?? false);
   const running = new Running();
   running.add(release);
-  const persist = join(stateDir, "gateway");
-  if (reset) rmSync(persist, { recursive: true, force: true });
   console.log("Starting the gateway …");
   const gateway = await startLocalGateway(tools, {
     ...compatibility,
@@ -76,10 +71,39 @@ export async function dev({
   });
   running.add(gateway.stop);
   running.takeSignals();
-  const changes = await changesWhenKnown(gateway.url);
-  const obstacle = changes?.changes === "pulled" ? undefined : config && (await whyNotPulled(config, env));
-  console.log(welcomeLines(gateway.url, { config, env, changes, obstacle, odd }, paint).join("\n"));
-  await gateway.announced();
+  try {
+    const changes = await changesWhenKnown(gateway.url);
+    const obstacle = changes?.changes === "pulled" ? undefined : config && (await whyNotPulled(config, env));
+    const started = {
+      ...{ config, env, changes, obstacle, odd },
+      byAgeForMs: await byAgeForMs(gateway.url, env.TIDEMARK_ADMIN_SECRET),
+    };
+    console.log(welcomeLines(gateway.url, started, paint).join("\n"));
+    await gateway.announced();
+  } catch (error) {
+    // Nothing may run on of which nobody has been told.
+    await gateway.stop();
+    release();
+    throw error;
+  }
+}
+
+/** @throws CommandError when another gateway uses the folder, or nothing can be kept there */
+function holdState(stateDir: string, reset: boolean) {
+  try {
+    const release = holdFolder(stateDir, (holder, file) => {
+      const hint = `Stop it, choose another folder with --state, or remove ${file} if that is not a gateway`;
+      return new CommandError(`another gateway (process ${holder}) uses ${stateDir}`, hint);
+    });
+    const persist = join(stateDir, "gateway");
+    if (reset) rmSync(persist, { recursive: true, force: true });
+    return { persist, release };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const hint = "It must be a folder that this process may write to: choose another one with --state";
+    throw new CommandError(`the cache cannot be kept in ${stateDir} (${code})`, hint, { cause: error });
+  }
 }
 
 async function oddities(config: ResolvedConfig): Promise<readonly string[]> {

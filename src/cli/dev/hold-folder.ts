@@ -6,6 +6,7 @@ import { join } from "node:path";
  *
  * @param refuse gets the process that holds the folder, and the file that says so
  * @returns what gives the folder back
+ * @throws Error of the file system, when there can be no such folder or nothing can be written to it
  */
 export function holdFolder(folder: string, refuse: (holder: number, file: string) => Error): () => void {
   const file = join(folder, "pid");

@@ -1,4 +1,4 @@
-import { extname, join } from "node:path";
+import { extname, join, relative } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE } from "../command/project.ts";
@@ -10,6 +10,7 @@ import type { MirroredReaders } from "./mirrored-readers.ts";
 import { READERS_AT } from "./worker/place-readers.ts";
 import { bundleError, placed } from "./workerd/bundle-error.ts";
 import { type BundleSources, bundleOf, MAPPED_BUNDLE } from "./workerd/bundle-sources.ts";
+import { EXPORTS_HINT, isMirrorExported, notAGateway } from "./workerd/gateway-exports.ts";
 import type { DevTools } from "./workerd/tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
 
@@ -64,6 +65,7 @@ export async function startLocalGateway(
   options: LocalGatewayOptions,
 ): Promise<LocalGateway> {
   const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
+  const entry = relative(process.cwd(), options.entry);
   let changes: HeardChanges | undefined;
   let isQuiet = options.isQuiet ?? false;
   let workerd: Workerd | undefined;
@@ -73,6 +75,8 @@ export async function startLocalGateway(
     for (const error of result.errors) console.error(printable(`Not reloaded: ${placed(error)}`));
     const built = builtBy(result);
     if (built === undefined || built.code === running.code) return;
+    const fault = notAGateway(result, entry);
+    if (fault !== undefined) return console.error(printable(`Not reloaded: ${fault}`));
     const before = running;
     try {
       running = { ...built, bound: boundFor(result, env, await reload.check()) };
@@ -92,6 +96,8 @@ export async function startLocalGateway(
   });
   try {
     const result = await context.rebuild();
+    const fault = notAGateway(result, entry);
+    if (fault !== undefined) throw new CommandError(fault, EXPORTS_HINT, { exitCode: 2 });
     running = { ...running, ...builtBy(result), bound: boundFor(result, env, options.mirrored ?? null) };
     workerd = await startWorkerd(tools, {
       workers: [{ name: NAME, code: running.code, port }],
@@ -142,12 +148,23 @@ export async function startLocalGateway(
 function startError(
   error: Error & { readonly errors?: BuildResult["errors"]; readonly code?: string },
 ): Error {
-  if (error.code !== "ERR_RUNTIME_FAILURE") {
-    return bundleError("the Worker cannot be bundled", error, (line) =>
-      line.includes(CONFIG_FILE) ? "tidemark init writes it" : "See main of wrangler.jsonc",
-    );
+  if (error.code === "ERR_RUNTIME_FAILURE") {
+    const hint = "What workerd says of it is above";
+    return new CommandError("the Worker does not start", hint, { cause: error });
   }
-  return new CommandError("the Worker does not start", "What workerd says of it is above", { cause: error });
+  // Miniflare's own, of a date, a flag or a binding that it does not take; or the file system's.
+  if (error.code !== undefined) {
+    const isOurs = error.code.startsWith("ERR_");
+    const hint = isOurs
+      ? "See wrangler.jsonc"
+      : "The cache needs a folder to be kept in: --state names another";
+    const [why] = error.message.split("\n");
+    return new CommandError(`the Worker does not start: ${why}`, hint, { cause: error });
+  }
+  return bundleError("the Worker cannot be bundled", error, (line) => {
+    if (line.includes(CONFIG_FILE)) return "tidemark init writes it";
+    return line.includes('import "default"') ? EXPORTS_HINT : "See main of wrangler.jsonc";
+  });
 }
 
 async function changesOf(gateway: string, secret: string): Promise<unknown> {
@@ -168,15 +185,14 @@ function loggingContext(
   onBuilt: (result: BuildResult) => Promise<void>,
 ): Promise<BuildContext> {
   const own = (name: string) => join(import.meta.dirname, "worker", name + extname(import.meta.filename));
-  const [worker, log, place] = [entry, own("log-requests"), own("place-readers")].map((path) =>
-    JSON.stringify(path),
-  );
+  const from = (path: string) => `from ${JSON.stringify(path)};`;
   const contents = [
-    `import worker from ${worker};`,
-    `import { logRequests } from ${log};`,
-    `import { placeReaders } from ${place};`,
-    `export * from ${worker};`,
-    "export default logRequests(placeReaders(worker));",
+    `import worker ${from(entry)}`,
+    `import { assertWorker } ${from(own("assert-worker"))}`,
+    `import { logRequests } ${from(own("log-requests"))}`,
+    `import { placeReaders } ${from(own("place-readers"))}`,
+    `export * ${from(entry)}`,
+    "export default logRequests(placeReaders(assertWorker(worker)));",
   ].join("\n");
   return esbuild.context({
     ...MAPPED_BUNDLE,
@@ -194,13 +210,12 @@ function loggingContext(
 
 /** Mirrors are bound where the configuration has them, as Cloudflare would, if the Worker exports what they are. */
 function boundFor(
-  { metafile }: BuildResult,
+  result: BuildResult,
   env: WorkerdOptions["env"],
   mirrored: MirroredReaders | null,
 ): Version["bound"] {
   if (mirrored === null) return { env };
-  const isExported = Object.values(metafile?.outputs ?? {}).some(({ exports }) => exports.includes("Mirror"));
-  if (!isExported) {
+  if (!isMirrorExported(result)) {
     console.error(
       "mirrors are configured, but the Worker does not export Mirror, so there are none: docs/mirrors.md",
     );

@@ -85,3 +85,10 @@ test("a key that is not taken is an error: no read could succeed", async () => {
   await expect(asked).rejects.toThrow(/does not take SUPABASE_PUBLISHABLE_KEY$/);
   await expect(asked).rejects.toThrow(CommandError);
 });
+
+test("a website that has a page for every path is said to be no PostgREST", async () => {
+  const origin = await apiThat((_, response) => response.end("<!doctype html>"));
+  expect(await tables(origin, ["articles"])).toEqual([
+    expect.stringMatching(/does not answer as PostgREST does: check SUPABASE_URL/),
+  ]);
+});

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { askTable, readerHeaders, refusesKey } from "../command/ask-table.ts";
 import { CommandError } from "../command/command-error.ts";
-import { DEADLINE_MS } from "../command/deadline.ts";
+import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
 import { configuredName } from "../command/project.ts";
 
 /** More tables are not asked for one by one. */
@@ -30,9 +30,8 @@ export async function assertOriginAnswers({
     status = response.status;
   } catch (error) {
     const hint = "Is the project up, and its address right? A local one: supabase start";
-    throw new CommandError(`SUPABASE_URL does not answer: ${origin}: ${reasonOf(error)}`, hint, {
-      cause: error,
-    });
+    const why = isTimeout(error) ? `nothing within ${DEADLINE_MS / 1_000} s` : reasonOf(error);
+    throw new CommandError(`SUPABASE_URL does not answer: ${origin}: ${why}`, hint, { cause: error });
   }
   // A project may hide its root from its publishable key, so 401 and 404 say nothing of reads.
   return status >= 500 ? `${origin} answers ${status}: is the project paused?` : undefined;
@@ -53,6 +52,9 @@ export async function assertTablesAnswer(
   if (answers.some((answer) => answer !== undefined && refusesKey(answer))) {
     const hint = "It must be this project's: dashboard, Project Settings, API Keys, or supabase status";
     throw new CommandError(`${config.origin} does not take SUPABASE_PUBLISHABLE_KEY`, hint);
+  }
+  if (answers.some((answer) => answer !== undefined && answer.status < 400 && !answer.isJson)) {
+    return [`${config.origin} does not answer as PostgREST does: check SUPABASE_URL, and origin.path`];
   }
   const absent = asked.filter((_, index) => ABSENT.has(answers[index]?.code ?? ""));
   return absent.map((table) => {

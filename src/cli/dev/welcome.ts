@@ -3,7 +3,9 @@ import * as v from "valibot";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import type { Check } from "../check/check.ts";
 import { readerHeaders } from "../command/ask-table.ts";
+import { byAgeForMsIn } from "../command/by-age.ts";
 import { configuredName } from "../command/project.ts";
+import { byAgeInWords } from "../print/by-age.ts";
 import type { Paint } from "../print/paint.ts";
 import { durationOf } from "../print/quantities.ts";
 import { shellWord } from "../print/shell.ts";
@@ -23,16 +25,25 @@ export type HowChangesCome = v.InferOutput<typeof healthShape>;
 /** Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds, or some more. */
 export async function changesWhenKnown(gateway: string): Promise<HowChangesCome | undefined> {
   for (let attempt = 0; attempt < 40; attempt++) {
-    const answer: unknown = await fetch(`${gateway}/_tidemark/health`).then(
-      (response) => response.json(),
-      () => undefined,
-    );
+    const answer: unknown = await fetch(`${gateway}/_tidemark/health`)
+      .then((response) => response.json())
+      .catch(() => undefined);
     const health = v.safeParse(healthShape, answer);
     if (health.success && health.output.keeper === "ok" && health.output.schema !== "missing")
       return health.output;
     await sleep(250);
   }
   return undefined;
+}
+
+/** For how many milliseconds more answers count by their age only. 0, too, where there is no secret to ask with. */
+export async function byAgeForMs(gateway: string, secret: unknown): Promise<number> {
+  if (typeof secret !== "string" || secret.trim() === "") return 0;
+  const headers = { authorization: `Bearer ${secret.trim()}` };
+  const stats: unknown = await fetch(`${gateway}/_tidemark/stats`, { headers })
+    .then((response) => response.json())
+    .catch(() => undefined);
+  return byAgeForMsIn(stats);
 }
 
 interface Started {
@@ -44,6 +55,8 @@ interface Started {
   readonly obstacle: Check | undefined;
   /** What is odd about the database's answers. */
   readonly odd: readonly string[];
+  /** For how many milliseconds more answers count by their age only. */
+  readonly byAgeForMs: number;
 }
 
 /** Where the gateway is, what it caches, how it learns of changes, and a line to try. */
@@ -75,6 +88,7 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
     ...odd.map(warn),
     line("Changes", changes.isWell ? changes.text : paint("yellow", changes.text)),
     ...(started.obstacle?.fix === undefined ? [] : [warn(started.obstacle.fix)]),
+    ...(started.byAgeForMs > 0 ? [line("", byAgeInWords(started.byAgeForMs))] : []),
     ...mirrorsOf(config).map((text) => line("Mirrors", text)),
     ...(config === undefined || config.mode === "on" ? [] : [line("Mode", paint("yellow", config.mode))]),
     "",

@@ -87,12 +87,14 @@ export function changeLine(
   paint: Paint,
 ): string {
   const key = Object.entries(row ?? {}).map(([column, value]) => ` ${column}=${value}`);
-  const what = `${countedOf(invalidated, "query", "queries")} invalidated`;
+  // Of everything nobody counts how much that was.
+  const isAll = relation === null;
+  const what = isAll ? "all invalidated" : `${countedOf(invalidated, "query", "queries")} invalidated`;
   return [
     printable(operation).padEnd(11),
     (lagMs === null ? "" : durationOf(lagMs)).padStart(8),
     "",
-    paint(invalidated === 0 ? "dim" : "yellow", what.padEnd(34)),
+    paint(invalidated === 0 && !isAll ? "dim" : "yellow", what.padEnd(34)),
     printable(`${relation ?? "everything"}${key.join("")}`),
   ].join(" ");
 }
