@@ -84,7 +84,12 @@ export function QueriesView({ api, stats }: Desktop) {
                 : `No query contains “${settled}”.`}
             </Empty>
           ) : (
-            <EntriesTable entries={entries} api={api} onChange={first.reload} />
+            <EntriesTable
+              entries={entries}
+              isByAge={(stats.value?.byAgeForMs ?? 0) > 0}
+              api={api}
+              onChange={first.reload}
+            />
           )}
           {pages.cursor !== null && (
             <p>
@@ -106,11 +111,13 @@ function totalInWords(listed: number, personal: number): string {
 
 interface EntriesProps {
   readonly entries: readonly Entry[];
+  /** All answers count by their age only, for now: the schema is new to the keeper. */
+  readonly isByAge: boolean;
   readonly api: Api;
   onChange(): void;
 }
 
-function EntriesTable({ entries, api, onChange }: EntriesProps) {
+function EntriesTable({ entries, isByAge, api, onChange }: EntriesProps) {
   return (
     <Table
       caption="Registered queries"
@@ -132,15 +139,18 @@ function EntriesTable({ entries, api, onChange }: EntriesProps) {
           isFigure: true,
           cell: ({ filledAgo }) => (filledAgo === null ? UNKNOWN : ago(filledAgo)),
         },
-        { name: "State", cell: (entry) => <State entry={entry} /> },
+        { name: "State", cell: (entry) => <State entry={entry} isByAge={isByAge} /> },
       ]}
     />
   );
 }
 
-function State({ entry: { invalidated, watched, inKv, status } }: { readonly entry: Entry }) {
+function State({ entry, isByAge }: { readonly entry: Entry; readonly isByAge: boolean }) {
+  const { invalidated, watched, inKv, status, filledAgo } = entry;
   if (status === null) return <span class="muted">no answer known</span>;
   if (!watched) return <span class="warn">by age only</span>;
+  // The keeper counts each of them as invalidated then.
+  if (isByAge && invalidated && filledAgo !== null) return <span class="muted">by age for now</span>;
   if (invalidated) return <span class="muted">invalidated</span>;
   return <span class="good">{inKv ? "stands, in KV" : "stands"}</span>;
 }

@@ -112,7 +112,7 @@ function columnsWith(isByAge: boolean): readonly Column<ShownEntry>[] {
   ];
 }
 
-/** `fresh`: no change has touched it since. `by age`: changes do not invalidate it. The page has the same words. */
+/** `fresh`: no change has touched it since. `by age`: changes do not invalidate it. */
 function stateOf(entry: ShownEntry, isByAge: boolean): string {
   const { invalidated, watched, inKv, status } = entry;
   const state =

@@ -1,31 +1,31 @@
 import { type Check, type CheckName, warning } from "../check/check.ts";
 
-/** What the keeper asks the database, and what to do when that is slow. */
+/** What the keeper asks the database, and what to know when that is slow. */
 const QUESTIONS = {
   tidemark_schema: {
     check: "schema",
-    fix: "Run doctor again: the first description after a change of the schema takes several times as long as those after it. If it stays so, raise timeouts.origin",
+    why: "the first description after a change of the schema takes several times as long as those after it",
   },
   tidemark_changes: {
     check: "pull",
-    fix: "Run doctor again: the database may be busy. If it stays so, raise timeouts.origin",
+    why: "the database may be busy",
   },
   tidemark_prune: {
     check: "prune",
-    fix: "Run doctor again: much may have been due. If it stays so, raise timeouts.origin",
+    why: "much may have been due",
   },
-} as const satisfies Record<string, { readonly check: CheckName; readonly fix: string }>;
+} as const satisfies Record<string, { readonly check: CheckName; readonly why: string }>;
 
 export type DatabaseQuestion = keyof typeof QUESTIONS;
 
 /** How long the database took to answer, in milliseconds, by what it was asked: the longest of each. */
-export type Durations = ReadonlyMap<DatabaseQuestion, number>;
+export type LongestAnswers = ReadonlyMap<DatabaseQuestion, number>;
 
 /** Takes down how long answers take. */
 export class AnswerTimes {
   readonly #longest = new Map<DatabaseQuestion, number>();
 
-  get durations(): Durations {
+  get longest(): LongestAnswers {
     return this.#longest;
   }
 
@@ -46,18 +46,20 @@ export class AnswerTimes {
  *
  * @param keeperWaitsMs `timeouts.origin`
  */
-export function slowAnswerChecks(durations: Durations, keeperWaitsMs: number): readonly Check[] {
-  const slow = [...durations].filter(([, took]) => took > keeperWaitsMs);
+export function slowAnswerChecks(longest: LongestAnswers, keeperWaitsMs: number): readonly Check[] {
+  const slow = [...longest].filter(([, took]) => took > keeperWaitsMs);
   return slow.map(([question, took]) => {
-    const { check, fix } = QUESTIONS[question];
+    const { check, why } = QUESTIONS[question];
     const message = `${question} took ${inMs(took)} from here, and the keeper gives up after ${inMs(keeperWaitsMs)} (timeouts.origin)`;
-    return warning(check, message, fix);
+    return warning(check, message, `Run doctor again: ${why}. ${IF_IT_STAYS}`);
   });
 }
 
-/** What to do when the database has not answered within the deadline of a command. */
+const IF_IT_STAYS = "If it stays so, raise timeouts.origin";
+
+/** What to do when the database has not answered within the deadline of whoever asked. */
 export function fixOfSilence(question: DatabaseQuestion): string {
-  return QUESTIONS[question].fix;
+  return `Try again: ${QUESTIONS[question].why}. ${IF_IT_STAYS}`;
 }
 
 function inMs(milliseconds: number): string {

@@ -169,7 +169,7 @@ async function checkPull(target: DatabaseTarget, times: AnswerTimes): Promise<Ch
     // Like a keeper's first pull. It only reads.
     const first = { since: null, upto: null, after: null };
     parsePage(await times.of("tidemark_changes", () => askChanges(target, first)));
-    const took = Math.ceil(times.durations.get("tidemark_changes") ?? 0);
+    const took = Math.ceil(times.longest.get("tidemark_changes") ?? 0);
     return ok("pull", `the keeper can pull (${took} ms from here)`);
   } catch (error) {
     if (isTimeout(error)) return silenceCheck("pull", "tidemark_changes", target);

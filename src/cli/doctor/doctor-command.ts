@@ -97,7 +97,7 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
     ...checkFunctions(config, answer),
     ...(await audienceChecks(config, answer, target, times)),
   ];
-  return [...checks, ...slowAnswerChecks(times.durations, keepers.deadlineMs)];
+  return [...checks, ...slowAnswerChecks(times.longest, keepers.deadlineMs)];
 }
 
 /** Asks for the schema as each role of those who sign in sees it, and judges that. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type DeployedMirrors, mirrorState, type SeenMirrors } from "../../gateway/mirrors/mirror-state.ts";
 import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
@@ -6,7 +7,6 @@ import { type Check, ok, warning, wrong } from "../check/check.ts";
 import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
 import { deployedShape, regionShape } from "../command/deployed-shape.ts";
 import type { Environment } from "../command/environment.ts";
-import { mirrorCheck } from "./mirror-check.ts";
 
 const healthShape = v.object({
   status: v.string(),
@@ -180,6 +180,12 @@ function pullChecks(proven: boolean, pulling: v.InferOutput<typeof statsShape>["
 
 function told({ code, message, at, since }: NonNullable<v.InferOutput<typeof failure>>): string {
   return `${code}: ${message}; since ${since ?? at}`;
+}
+
+/** Whether mirrors do what they are for, would pay, or are too few. */
+export function mirrorCheck(deployed: DeployedMirrors, seen: SeenMirrors): Check {
+  const { state, says, fix } = mirrorState(deployed, seen);
+  return state === "well" ? ok("mirrors", says) : warning("mirrors", says, fix ?? "");
 }
 
 /** Sends a real nudge, which is harmless: the keeper pulls once more. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mirrorCheck } from "./mirror-check.ts";
+import { mirrorCheck } from "./gateway-checks.ts";
 
 const tables = { "public.articles": { freshnessMs: 10_000 }, "public.prices": { freshnessMs: 1_000 } };
 const seen = { isolates: 10_000, elapsedMs: 1 };
