@@ -106,9 +106,10 @@ test("what is kept is there the next time, unless it is to be reset; and two do 
 
 test("while the schema is new to the keeper it says so, and top does not call answers invalidated", async () => {
   using folder = folderOf(captured(), {});
-  folder.write("tidemark.config.ts", "export default { tables: { articles: { freshness: '1h' } } }");
+  const config = { tables: { articles: { freshness: "1h" } }, keeper: { schemaReload: "1h" } };
+  folder.write("tidemark.config.ts", `export default ${JSON.stringify(config)};`);
   const { gateway, stdout, read } = await develop(folder);
-  expect(stdout()).toMatch(/^ +for up to [\d]+ (?:s|min) more, answers count by their age: /m);
+  expect(stdout()).toMatch(/^ +for up to \d+ (?:min|h) more, answers count by their age: /m);
   await read("/rest/v1/articles?select=id");
   const top = () => runToEnd(["top", "--gateway", gateway], folder.path);
   await until("the answer is there", async () => /ago +by age for now/.test((await top()).stdout));

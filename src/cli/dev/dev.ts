@@ -76,7 +76,7 @@ export async function dev({
     const obstacle = changes?.changes === "pulled" ? undefined : config && (await whyNotPulled(config, env));
     const started = {
       ...{ config, env, changes, obstacle, odd },
-      byAgeForMs: await byAgeForMs(gateway.url, env.TIDEMARK_ADMIN_SECRET),
+      byAgeForMs: changes === undefined ? 0 : await byAgeForMs(gateway.url, env.TIDEMARK_ADMIN_SECRET),
     };
     console.log(welcomeLines(gateway.url, started, paint).join("\n"));
     await gateway.announced();

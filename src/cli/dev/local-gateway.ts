@@ -1,6 +1,7 @@
 import { extname, join, relative } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
+import { DEADLINE_MS } from "../command/deadline.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import type { Paint } from "../print/paint.ts";
 import { printable, printableLines } from "../print/table.ts";
@@ -169,7 +170,8 @@ function startError(
 
 async function changesOf(gateway: string, secret: string): Promise<unknown> {
   const headers = { authorization: `Bearer ${secret.trim()}` };
-  const response = await fetch(`${gateway}/_tidemark/changes`, { headers });
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const response = await fetch(`${gateway}/_tidemark/changes`, { headers, signal });
   return response.json();
 }
 

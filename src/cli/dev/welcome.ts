@@ -4,6 +4,7 @@ import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import type { Check } from "../check/check.ts";
 import { readerHeaders } from "../command/ask-table.ts";
 import { byAgeForMsIn } from "../command/by-age.ts";
+import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
 import { configuredName } from "../command/project.ts";
 import { byAgeInWords } from "../print/by-age.ts";
 import type { Paint } from "../print/paint.ts";
@@ -22,12 +23,20 @@ const healthShape = v.object({
 /** How a gateway learns of changes: the words of `GET /_tidemark/health`. */
 export type HowChangesCome = v.InferOutput<typeof healthShape>;
 
-/** Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds, or some more. */
+/**
+ * Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds, or some more;
+ * of a Worker that does not answer at all, half a minute.
+ */
 export async function changesWhenKnown(gateway: string): Promise<HowChangesCome | undefined> {
   for (let attempt = 0; attempt < 40; attempt++) {
-    const answer: unknown = await fetch(`${gateway}/_tidemark/health`)
-      .then((response) => response.json())
-      .catch(() => undefined);
+    let answer: unknown;
+    try {
+      const signal = AbortSignal.timeout(DEADLINE_MS);
+      answer = await (await fetch(`${gateway}/_tidemark/health`, { signal })).json();
+    } catch (error) {
+      // It would not answer the next time either.
+      if (isTimeout(error)) return undefined;
+    }
     const health = v.safeParse(healthShape, answer);
     if (health.success && health.output.keeper === "ok" && health.output.schema !== "missing")
       return health.output;
@@ -40,7 +49,8 @@ export async function changesWhenKnown(gateway: string): Promise<HowChangesCome 
 export async function byAgeForMs(gateway: string, secret: unknown): Promise<number> {
   if (typeof secret !== "string" || secret.trim() === "") return 0;
   const headers = { authorization: `Bearer ${secret.trim()}` };
-  const stats: unknown = await fetch(`${gateway}/_tidemark/stats`, { headers })
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const stats: unknown = await fetch(`${gateway}/_tidemark/stats`, { headers, signal })
     .then((response) => response.json())
     .catch(() => undefined);
   return byAgeForMsIn(stats);
