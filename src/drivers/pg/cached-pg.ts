@@ -5,7 +5,7 @@ import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
 import { delivered, queryCall } from "./call.ts";
 import { connectionOf, effectOfText } from "./connection.ts";
-import { identityOf } from "./identity.ts";
+import { identityNamed, identityOf, type PoolIdentity } from "./identity.ts";
 import { lazyClient } from "./lazy-client.ts";
 import { lend } from "./lend.ts";
 import { clientQuery, opaque, Queries } from "./queries.ts";
@@ -15,7 +15,7 @@ import { typesOf } from "./types-of.ts";
 export interface CachedPgOptions extends DriverOptions {
   /**
    * Part of every key. Readers with the same name share answers, so they must have the same rights in the same database.
-   * Default: the pool's user, host, port, database and start-up options.
+   * Default: the user, host, port, database and start-up options with which the pool's `Client` connects.
    */
   readonly name?: string;
   /** Parsers of values that a query does not bring itself. Default: the pool's, or those of its `Client`. */
@@ -59,8 +59,9 @@ export function cachedPg<P extends PgPool>(
   options: CachedPgOptions = {},
 ): P & CachedPgExtras<P> {
   const { types, lazyConnect = false, ...others } = options;
-  const name = options.name ?? identityOf(pool);
-  const state = stateOf(name, others);
+  const identity = options.name === undefined ? identityOf(pool) : identityNamed(options.name, pool);
+  const { name } = identity;
+  const state = stateOf(identity, others);
   const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
   // With a name, the caller has said whose answers these are.
   const forbidden = () =>
@@ -78,14 +79,19 @@ function preparesConnections(pool: PgPool): boolean {
   return ["connect", "acquire"].some((event) => (listenerCount?.call(pool, event) ?? 0) > 0);
 }
 
-/** Shared by all pools of an isolate that have the same name, since a Worker makes one for each request. */
+/**
+ * Shared by all pools of an isolate that have the same name and the same password, since a Worker makes one for each request.
+ * Nothing is answered from the cache before the catalogue has been asked for over a connection of such a pool, so a wrong
+ * password gets the error of the database.
+ */
 const STATES = new Map<string, DriverState>();
 
-function stateOf(name: string, { trustStoredTimes = false }: DriverOptions): DriverState {
-  const own = `${name} ${trustStoredTimes}`;
+function stateOf({ name, proof }: PoolIdentity, { trustStoredTimes = false }: DriverOptions): DriverState {
+  const keyOf = (isTrusted: boolean) => JSON.stringify([name, proof, isTrusted]);
+  const own = keyOf(trustStoredTimes);
   const known = STATES.get(own);
   if (known !== undefined) return known;
-  const other = STATES.get(`${name} ${!trustStoredTimes}`);
+  const other = STATES.get(keyOf(!trustStoredTimes));
   const plans = new Plans("postgres", { trustStoredTimes });
   const made = { ...(other ?? driverState(plans)), plans };
   STATES.set(own, made);
