@@ -7,8 +7,8 @@ import { delivered, queryCall } from "./call.ts";
 import { connectionOf, effectOfText } from "./connection.ts";
 import { identityNamed, identityOf, type PoolIdentity } from "./identity.ts";
 import { lazyClient } from "./lazy-client.ts";
-import { lend } from "./lend.ts";
-import { clientQuery, opaque, Queries } from "./queries.ts";
+import { PoolConnections } from "./pool-connections.ts";
+import { clientQuery, opaque, Queries, sendOver } from "./queries.ts";
 import type { PgClient, PgPool, PgResult, PgTypes, PooledClient } from "./shapes.ts";
 import { typesOf } from "./types-of.ts";
 
@@ -63,20 +63,10 @@ export function cachedPg<P extends PgPool>(
   const { name } = identity;
   const state = stateOf(identity, others);
   const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
-  // With a name, the caller has said whose answers these are.
-  const forbidden = () =>
-    options.name === undefined && preparesConnections(pool) ? "connection" : undefined;
-  return wrapped(pool, new Queries(reads, forbidden, () => types ?? typesOf(pool)), lazyConnect);
-}
-
-/** Whether somebody gets each connection first, and may send it settings, or a role, that nobody else sees. */
-function preparesConnections(pool: PgPool): boolean {
-  const { listenerCount, options } = pool as {
-    listenerCount?(event: string): number;
-    readonly options?: { readonly onConnect?: unknown; readonly verify?: unknown };
-  };
-  if (options?.onConnect != null || options?.verify != null) return true;
-  return ["connect", "acquire"].some((event) => (listenerCount?.call(pool, event) ?? 0) > 0);
+  const connections = new PoolConnections(pool, options.name !== undefined);
+  const forbidden = () => (connections.areUnknown ? "connection" : undefined);
+  const queries = new Queries(reads, forbidden, () => types ?? typesOf(pool));
+  return wrapped({ pool, connections, isLazy: lazyConnect }, queries);
 }
 
 /**
@@ -98,8 +88,15 @@ function stateOf({ name, proof }: PoolIdentity, { trustStoredTimes = false }: Dr
   return made;
 }
 
+interface Wrapped<P> {
+  readonly pool: P;
+  readonly connections: PoolConnections;
+  readonly isLazy: boolean;
+}
+
 /** A proxy, so that it is still an instance of its class, with all that this has. */
-function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): P & CachedPgExtras<P> {
+function wrapped<P extends PgPool>(what: Wrapped<P>, queries: Queries): P & CachedPgExtras<P> {
+  const { pool, connections, isLazy } = what;
   const clients = new WeakMap<PgClient, PgClient>();
   // One for each client: callers know a connection again.
   const clientOf = (client: PgClient) => {
@@ -108,18 +105,18 @@ function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): 
     return wrapped;
   };
   const added: Record<PropertyKey, unknown> = {
-    query: (...given: unknown[]) => poolQuery(queries, pool, given),
+    query: (...given: unknown[]) => poolQuery(queries, what, given),
     connect: (callback?: ConnectCallback) =>
       isLazy && callback === undefined
-        ? Promise.resolve(lazyClient(queries, pool, clientOf))
-        : connect(pool, clientOf, callback),
-    with: (query: QueryOptions) => wrapped(pool, queries.with(queries.reads.with(query)), isLazy),
+        ? Promise.resolve(lazyClient(queries, connections, clientOf))
+        : connect(what, clientOf, callback),
+    with: (query: QueryOptions) => wrapped(what, queries.with(queries.reads.with(query))),
     statistics: () => queries.reads.state.statistics.read(),
   };
   return new Proxy(pool, {
     get(target, property) {
       if (Object.hasOwn(added, property)) return added[property];
-      return property === "fresh" ? wrapped(pool, queries.fresh, isLazy) : ofTarget(target, property);
+      return property === "fresh" ? wrapped(what, queries.fresh) : ofTarget(target, property);
     },
     has: (target, property) => property === "fresh" || Object.hasOwn(added, property) || property in target,
     // What somebody defines on it is its own, and not the pool's.
@@ -133,14 +130,18 @@ function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): 
 type ConnectCallback = (error: unknown, client?: PgClient, release?: (error?: unknown) => void) => void;
 
 function connect(
-  pool: PgPool,
+  { pool, connections }: Wrapped<PgPool>,
   clientOf: (client: PgClient) => PgClient,
   callback: ConnectCallback | undefined,
 ): unknown {
-  if (typeof callback !== "function") return (pool.connect() as Promise<PgClient>).then(clientOf);
-  return pool.connect((error: unknown, client: PgClient | undefined, release: (error?: unknown) => void) =>
-    callback(error, client && clientOf(client), release),
-  );
+  if (typeof callback !== "function") return connections.connect().then(clientOf);
+  return pool.connect((error: unknown, client: PooledClient | undefined, release: () => void) => {
+    if (client === undefined) return callback(error, client, release);
+    const lent = connections.lent(client);
+    if (lent === undefined) callback(error, clientOf(client), release);
+    // In a turn of its own: what a callback throws is not the promise's.
+    else lent.then(() => queueMicrotask(() => callback(error, clientOf(client), release)));
+  });
 }
 
 function wrappedClient<C extends PgClient>(queries: Queries, client: C): C {
@@ -157,23 +158,28 @@ function ofTarget(target: object, property: string | symbol): unknown {
   return (...given: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target, given);
 }
 
-function poolQuery(queries: Queries, pool: PgPool, given: readonly unknown[]): unknown {
+function poolQuery(
+  queries: Queries,
+  { pool, connections }: Wrapped<PgPool>,
+  given: readonly unknown[],
+): unknown {
   const { reads } = queries;
   const call = queryCall(given);
-  if (call.kind === "opaque") return opaque(queries, call.sql, given[0], () => pool.query(...given));
+  if (call.kind === "opaque") {
+    connections.sendsOverOne();
+    return opaque(queries, call.sql, given[0], () => pool.query(...given));
+  }
   const { sql, config, callback } = call;
-  // Which connection a pool takes for `query` it does not say, so one is borrowed where that counts.
-  const effect = effectOfText(sql);
+  // Which connection a pool takes for `query` it does not say, so one is borrowed.
   const send = () =>
-    effect === "none"
-      ? (pool.query(config) as Promise<PgResult>)
-      : lend(pool, (client: PooledClient) => {
-          connectionOf(client).note(effect);
-          return client.query(config) as Promise<PgResult>;
-        });
+    connections.lend((client) => {
+      connectionOf(client).note(effectOfText(sql));
+      return sendOver(client, config);
+    });
   if (reads.state.plans.of(sql).mayWrite) return delivered(reads.write(sql, send), callback);
-  return delivered(
-    queries.read(call, undefined, send, (work) => lend(pool, (client) => work(client, () => {}))),
-    callback,
-  );
+  const answering = connections.areProven
+    ? queries.read(call, undefined, send, (work) => connections.lend((client) => work(client, () => {})))
+    : // As the one would answer of which the pool says that it is to.
+      connections.lend((client) => clientQuery(queries, client, [config]) as Promise<PgResult>);
+  return delivered(answering, callback);
 }

@@ -1,47 +1,92 @@
 import { Lru } from "../../runtime/lru.ts";
 import type { Forbidden } from "../read/driver-reads.ts";
 import { type SessionEffect, sessionEffect } from "../sql/effects/session-effect.ts";
-import { TEXTS } from "./answers.ts";
-import type { PgClient, PgResult, PooledClient } from "./shapes.ts";
+import { isUntouched, sessionState } from "./session-state.ts";
+import type { PgClient, PooledClient } from "./shapes.ts";
 
-/** Whether a connection is as its pool made it: no setting, no role and no temporary tables of somebody's. */
-const UNCHANGED_SQL = `select current_user = session_user and pg_catalog.pg_my_temp_schema() = 0
-  and not exists (select from pg_catalog.pg_settings where source = 'session') as unchanged`;
-
-/** What is known of a connection by what was sent over it. */
+/**
+ * What is known of a connection by what was sent over it. Reads that the driver has understood change nothing; whatever else
+ * is sent may have: a trigger, a default, a rule, a view or a function may call `set_config`. So after that, nothing is
+ * answered from the cache in its place, and nothing that it answers is kept, before it has been looked at.
+ */
 export class Connection {
   #isInTransaction = false;
   /** Somebody has changed its settings, its role or its temporary tables. */
   isChanged = false;
-  /** Something was called that may have changed it. */
-  #isSuspect = false;
+  /** How often something was sent over it that may have changed it. */
+  #sent = 0;
+  /** How much of that had been sent when it was last known to be as its pool made it. */
+  #provenAt = 0;
+  /** How its pool's listeners made it, if it has any. */
+  #began: string | undefined;
+  /** How often its pool had lent it when the driver last got it. */
+  #uses: number | undefined;
+  /** Those connections of its pool that are not known to be as the pool made them. */
+  suspects: Set<unknown> | undefined;
   /** Settled when all that was asked before has been sent, or answered without being sent. */
   tail: Promise<void> | undefined;
+
+  get isProven(): boolean {
+    return !this.isChanged && this.#provenAt === this.#sent;
+  }
+
+  /**
+   * Called for each time that the pool lends it.
+   *
+   * @param uses how often the pool has got it back; undefined: it does not count
+   * @returns whether nobody has had it before
+   */
+  lent(uses: number | undefined): boolean {
+    const isFirst = this.#uses === undefined;
+    const expected = this.#uses === undefined ? 0 : this.#uses + 1;
+    // Somebody may have had it from the pool itself, unseen.
+    if (uses !== undefined && uses !== expected) this.sends();
+    this.#uses = uses ?? 0;
+    return isFirst && this.isProven;
+  }
+
+  /** Called before anything is sent over it but a read that is understood. */
+  sends(): void {
+    this.#sent++;
+    this.suspects?.add(this);
+  }
 
   /** Notes a statement, in the order of the calls. */
   note(effect: SessionEffect): void {
     if (effect === "begin") this.#isInTransaction = true;
     if (effect === "end") this.#isInTransaction = false;
     if (effect === "lasting") this.isChanged = true;
-    if (effect === "unknown") this.#isSuspect = true;
   }
 
-  /** Why nothing that is read over it now may be cached; a connection that is suspect must be looked at before. */
+  /** Why nothing that is read over it now may be cached, as far as that is known without looking at it. */
   forbidden(client: PgClient): Forbidden {
     if (this.isChanged) return "connection";
     const status = (client as Partial<PooledClient>).getTransactionStatus?.() ?? "I";
     return this.#isInTransaction || status !== "I" ? "transaction" : undefined;
   }
 
-  /** Looks whether what was called has changed anything. Outside of a transaction only. */
+  /** Notes how it is before anybody but its pool's listeners has sent anything over it. */
+  async begins(client: PgClient): Promise<void> {
+    this.#began = await sessionState(client);
+  }
+
+  /** Looks whether what was sent has changed anything. Outside of a transaction only. */
   async verify(client: PgClient): Promise<void> {
-    if (!this.#isSuspect || this.forbidden(client) !== undefined) return;
-    this.#isSuspect = false;
-    const unchanged = await client.query({ text: UNCHANGED_SQL, types: TEXTS }).then(
-      ({ rows: [row] }: PgResult) => (row as { readonly unchanged: string }).unchanged === "t",
-      () => false,
-    );
-    if (!unchanged) this.isChanged = true;
+    if (this.isProven || this.forbidden(client) !== undefined) return;
+    const sent = this.#sent;
+    const state = await sessionState(client);
+    const isUnchanged =
+      state !== undefined && (this.#began === undefined ? isUntouched(state) : state === this.#began);
+    if (!isUnchanged) this.isChanged = true;
+    else this.#provenAt = sent;
+    if (this.isProven) this.suspects?.delete(this);
+  }
+
+  /** Why nothing that is read over it now may be cached, looking at it where that is not known. */
+  async verified(client: PgClient): Promise<Forbidden> {
+    await this.verify(client);
+    // Something may have been sent in the meantime.
+    return this.forbidden(client) ?? (this.isProven ? undefined : "connection");
   }
 }
 

@@ -1,7 +1,8 @@
 import { delivered, queryCall } from "./call.ts";
 import { effectOfText } from "./connection.ts";
-import { clientQuery, type Queries } from "./queries.ts";
-import type { PgClient, PgPool, PgResult, PooledClient } from "./shapes.ts";
+import type { PoolConnections } from "./pool-connections.ts";
+import { clientQuery, type Queries, sendOver } from "./queries.ts";
+import type { PgClient, PgResult, PooledClient } from "./shapes.ts";
 
 type Listening = readonly [method: "on" | "once" | "removeListener" | "off", ...given: unknown[]];
 
@@ -11,7 +12,7 @@ type Listening = readonly [method: "on" | "once" | "removeListener" | "off", ...
  */
 class LazyClient {
   readonly #queries: Queries;
-  readonly #pool: PgPool;
+  readonly #connections: PoolConnections;
   readonly #wrap: (client: PgClient) => PgClient;
   #opening: Promise<PooledClient> | undefined;
   #client: PooledClient | undefined;
@@ -21,9 +22,9 @@ class LazyClient {
   #before: Promise<unknown> = Promise.resolve();
 
   /** @param wrap gives what is known as the borrowed client */
-  constructor(queries: Queries, pool: PgPool, wrap: (client: PgClient) => PgClient) {
+  constructor(queries: Queries, connections: PoolConnections, wrap: (client: PgClient) => PgClient) {
     this.#queries = queries;
-    this.#pool = pool;
+    this.#connections = connections;
     this.#wrap = wrap;
   }
 
@@ -45,11 +46,11 @@ class LazyClient {
       const sending = this.#inTurn((client) => clientQuery(this.#queries, client, [config]));
       return delivered(sending as Promise<PgResult>, callback);
     }
-    const reading = this.#before.then(() => {
-      // Somebody else in the meantime needed a connection: then it says what may be cached.
-      if (this.#client !== undefined)
-        return clientQuery(this.#queries, this.#client, [config]) as Promise<PgResult>;
-      const send = async () => (await this.#open()).query(config) as Promise<PgResult>;
+    const reading = this.#before.then(async () => {
+      // Somebody else in the meantime needed a connection, or it makes a difference which it is: then it says what may be cached.
+      if (this.#client !== undefined || !this.#connections.areProven)
+        return clientQuery(this.#queries, await this.#open(), [config]) as Promise<PgResult>;
+      const send = async () => sendOver(await this.#open(), config);
       return this.#queries.read(call, undefined, send, async (work) => work(await this.#open(), () => {}));
     });
     this.#before = reading.catch(() => {});
@@ -80,7 +81,7 @@ class LazyClient {
   #open(): Promise<PooledClient> {
     if (this.#isReleased)
       return Promise.reject(new Error("Client was released to the pool and is not queryable"));
-    this.#opening ??= (this.#pool.connect() as Promise<PooledClient>).then((client) => {
+    this.#opening ??= this.#connections.connect().then((client) => {
       this.#client = client;
       for (const listening of this.#listening.splice(0)) listened(client, listening);
       return client;
@@ -94,8 +95,12 @@ function listened(client: PooledClient, [method, ...given]: Listening): void {
 }
 
 /** Looks like a client of the pool, as far as one can without a connection. */
-export function lazyClient(queries: Queries, pool: PgPool, wrap: (client: PgClient) => PgClient): PgClient {
-  const lazy = new LazyClient(queries, pool, wrap);
+export function lazyClient(
+  queries: Queries,
+  connections: PoolConnections,
+  wrap: (client: PgClient) => PgClient,
+): PgClient {
+  const lazy = new LazyClient(queries, connections, wrap);
   const own: PgClient = {
     query: (...given: unknown[]) => lazy.query(...given),
   };

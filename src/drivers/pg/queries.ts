@@ -1,4 +1,5 @@
 import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
+import { NotHere } from "../read/plans.ts";
 import { keepResult, resultOf, TEXTS } from "./answers.ts";
 import { delivered, queryCall, type TextCall } from "./call.ts";
 import { type Borrow, catalogueOf } from "./catalogue.ts";
@@ -39,15 +40,24 @@ export class Queries {
    * A statement, from the cache if it may.
    *
    * @param on lends a connection. `sent` is to be called when the statement has been handed to it
+   * @param client the connection that was asked, if it is known which
    */
-  read(call: TextCall, forbidden: Forbidden, send: () => Promise<PgResult>, on: Borrow): Promise<PgResult> {
+  read(
+    call: TextCall,
+    forbidden: Forbidden,
+    send: () => Promise<PgResult>,
+    on: Borrow,
+    client?: PgClient,
+  ): Promise<PgResult> {
     const { sql, asArrays, isPlain } = call;
     const { values, key } = sentParameters(call.values);
     const shape = (types: PgTypes | undefined) => ({ asArrays, types: call.types ?? types ?? this.types() });
     const request: Request<TextAnswer, PgResult> = {
       ...{ sql, parameters: values, parameterKey: isPlain ? key : undefined, shape: "text", send },
       // Over the same connection: a pool may have no other.
-      catalogue: catalogueOf(on),
+      catalogue: catalogueOf(onProven(on)),
+      // What is answered from the cache must be what this connection would answer.
+      ...(client && { forbidden: () => connectionOf(client).verified(client) }),
       ask: () => on((client, sent) => ask(client, call, values, sent)),
       keep: ({ result, isStorable }) => (isStorable ? keepResult(result) : undefined),
       direct({ result, types }) {
@@ -63,16 +73,30 @@ export class Queries {
   }
 }
 
+/** Names mean to others what they mean on a connection only if this is as its pool made it. */
+function onProven(on: Borrow): Borrow {
+  return (work) =>
+    on(async (client, sent) => {
+      const forbidden = await connectionOf(client).verified(client);
+      if (forbidden !== undefined) throw new NotHere(forbidden);
+      return work(client, sent);
+    });
+}
+
+/** Sends a statement as it came. */
+export function sendOver(client: PgClient, ...given: readonly unknown[]): Promise<PgResult> {
+  connectionOf(client).sends();
+  return client.query(...given);
+}
+
 async function ask(
   client: PgClient,
   { sql, name }: TextCall,
   values: readonly unknown[],
   sent: () => void,
 ): Promise<TextAnswer> {
-  const connection = connectionOf(client);
-  await connection.verify(client);
   // Noted by now is all that is sent before, and nothing else is sent until this is.
-  const isStorable = connection.forbidden(client) === undefined;
+  const isStorable = (await connectionOf(client).verified(client)) === undefined;
   const config = { text: sql, values, rowMode: "array", types: TEXTS, ...(name !== undefined && { name }) };
   const asking = client.query(config) as Promise<PgResult>;
   sent();
@@ -89,9 +113,9 @@ export function clientQuery(queries: Queries, client: PgClient, given: readonly 
   const forbidden = connection.forbidden(client);
   connection.note(call.sql === "" ? "lasting" : effectOfText(call.sql));
   if (call.kind === "opaque") {
-    return inTurn(connection, () => opaque(queries, call.sql, given[0], () => client.query(...given)));
+    return inTurn(connection, () => opaque(queries, call.sql, given[0], () => sendOver(client, ...given)));
   }
-  const send = () => client.query(call.config) as Promise<PgResult>;
+  const send = () => sendOver(client, call.config);
   const { reads } = queries;
   if (reads.state.plans.of(call.sql).mayWrite) {
     return delivered(
@@ -103,10 +127,13 @@ export function clientQuery(queries: Queries, client: PgClient, given: readonly 
   const answering = (async () => {
     await turn.before;
     try {
-      // What is answered from the cache must be what this connection would answer.
-      if (forbidden === undefined) await connection.verify(client);
-      const now = forbidden ?? (connection.isChanged ? "connection" : undefined);
-      return await queries.read(call, now, sentNow(turn, send), (work) => work(client, turn.end));
+      return await queries.read(
+        call,
+        forbidden,
+        sentNow(turn, send),
+        (work) => work(client, turn.end),
+        client,
+      );
     } finally {
       turn.end();
     }

@@ -50,6 +50,6 @@ export interface PooledClient extends PgClient {
   readonly getTypeParser?: PgTypes["getTypeParser"];
   /** `I`: outside of a transaction. */
   getTransactionStatus?(): string | null;
-  on?(event: "error", listener: () => void): unknown;
+  on?(event: "error" | "end", listener: () => void): unknown;
   removeListener?(event: "error", listener: () => void): unknown;
 }

@@ -5,7 +5,7 @@ import { planOf } from "../sql/plan.ts";
 import type { CachePort, CachePortOptions } from "./cache-port.ts";
 import { type DriverEvent, type DriverOptions, optionsFor, type QueryOptions } from "./options.ts";
 import { ISOLATE_WRITES, type IsolateWrites } from "./own-writes.ts";
-import { type CatalogueSource, type KnownStatement, keyPart, type Plans } from "./plans.ts";
+import { type CatalogueSource, type KnownStatement, keyPart, NotHere, type Plans } from "./plans.ts";
 import { DriverStatistics } from "./statistics.ts";
 
 /** What all requests of an isolate share of a database. */
@@ -31,6 +31,8 @@ export interface Request<Raw, Answer> {
   readonly shape: string;
   /** What is known of the database, or how to ask. */
   readonly catalogue: CatalogueSource;
+  /** Asked once it could be answered from the cache: why it may not be after all. Never rejects. */
+  forbidden?(): Promise<Forbidden>;
   /** Sends it as it came. */
   send(): Promise<Answer>;
   /** Asks so that the answer can be kept. */
@@ -145,7 +147,10 @@ export class DriverReads {
   }
 
   async #plan(
-    request: Pick<Request<unknown, unknown>, "parameters" | "parameterKey" | "shape" | "catalogue">,
+    request: Pick<
+      Request<unknown, unknown>,
+      "parameters" | "parameterKey" | "shape" | "catalogue" | "forbidden"
+    >,
     known: KnownStatement,
   ): Promise<Planned | Passed> {
     const { parameters, parameterKey, shape, catalogue } = request;
@@ -164,9 +169,12 @@ export class DriverReads {
       const { tables, where = {} } = plan;
       const options = optionsFor(this.#options, this.#query, tables, map);
       if ("unlisted" in options) return passed("unlisted-table", options.unlisted);
+      const forbidden = await request.forbidden?.();
+      if (forbidden !== undefined) return passed(forbidden);
       const reads = tables.map((table) => new Rows(table, where));
       return { key, map, tables, options: { ...options, reads } };
     } catch (error) {
+      if (error instanceof NotHere) return passed(error.reason);
       return { ...passed("cache-failed"), error };
     }
   }

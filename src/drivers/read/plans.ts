@@ -1,6 +1,7 @@
 import type { RowMap } from "../../rows/row-map.ts";
 import { Lru } from "../../runtime/lru.ts";
 import { mayWrite } from "../sql/effects/may-write.ts";
+import type { PassThroughReason } from "../sql/pass-through.ts";
 import { type Outline, outlineOf } from "../sql/plan.ts";
 import { type ReadOptions, readStatement, type Statement } from "../sql/read-statement.ts";
 import { type Catalogue, KnownRelations } from "../sql/relations.ts";
@@ -20,8 +21,19 @@ export interface KnownStatement {
 export interface CatalogueSource {
   /** For how long what was told counts, in milliseconds, if the map stays the same. */
   readonly lastsMs: number;
-  /** Asks the database. */
+  /** Asks the database. @throws NotHere, or what the database throws */
   load(map: RowMap): Promise<Catalogue>;
+}
+
+/** The catalogue could not be asked for here. That says nothing of other connections. */
+export class NotHere extends Error {
+  override readonly name = "NotHere";
+  readonly reason: PassThroughReason;
+
+  constructor(reason: PassThroughReason) {
+    super(reason);
+    this.reason = reason;
+  }
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
@@ -87,7 +99,7 @@ export class Plans {
     try {
       return await catalogue.load(map);
     } catch (error) {
-      this.#refused = { map, at: Date.now(), error };
+      if (!(error instanceof NotHere)) this.#refused = { map, at: Date.now(), error };
       throw error;
     }
   }
