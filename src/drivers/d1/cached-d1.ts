@@ -1,8 +1,7 @@
-import { PerBinding } from "../../runtime/per-binding.ts";
 import type { CachePort } from "../read/cache-port.ts";
-import { DriverReads, type DriverState, driverState, type Forbidden } from "../read/driver-reads.ts";
+import { DriverReads, type DriverState, type Forbidden } from "../read/driver-reads.ts";
+import { DriverStates } from "../read/driver-states.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
-import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
 import type { Answer } from "./answers.ts";
 import { catalogueOf } from "./catalogue.ts";
@@ -52,21 +51,16 @@ export function cachedD1(database: D1Database, cache: CachePort, options: Cached
   return new Database(database, reads, options, undefined) as unknown as CachedD1;
 }
 
-/** Shared by all requests of an isolate, by the binding, or by the name where something is made of it for each request. */
-const STATES = new PerBinding<Map<boolean, DriverState>>();
-/** Stands for the binding of databases that have a name. */
-const NAMED = {};
+/** Shared by all requests of an isolate that have the same binding. */
+const BY_BINDING = new WeakMap<D1Database, DriverStates>();
+/** Shared by those that have the same name, where something is made of the binding for each request. */
+const BY_NAME = new DriverStates("sqlite");
 
-function stateOf(database: D1Database, { name, trustStoredTimes = false }: CachedD1Options): DriverState {
-  const states = STATES.get(name === undefined ? database : NAMED, name ?? "", () => new Map());
-  // Writes are of all; plans depend on what is trusted.
-  const [other] = states.values();
-  const made = states.get(trustStoredTimes) ?? {
-    ...(other ?? driverState(new Plans("sqlite", { trustStoredTimes }))),
-    plans: new Plans("sqlite", { trustStoredTimes }),
-  };
-  states.set(trustStoredTimes, made);
-  return made;
+function stateOf(database: D1Database, options: CachedD1Options): DriverState {
+  if (options.name !== undefined) return BY_NAME.of(options.name, options);
+  const states = BY_BINDING.get(database) ?? new DriverStates("sqlite");
+  BY_BINDING.set(database, states);
+  return states.of("", options);
 }
 
 const COUNTS = new WeakMap<DriverState, CountedWrites>();

@@ -1,11 +1,11 @@
 import type { CachePort } from "../read/cache-port.ts";
-import { DriverReads, type DriverState, driverState } from "../read/driver-reads.ts";
+import { DriverReads } from "../read/driver-reads.ts";
+import { DriverStates } from "../read/driver-states.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
-import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
 import { delivered, queryCall } from "./call.ts";
 import { connectionOf, effectOfText } from "./connection.ts";
-import { identityNamed, identityOf, type PoolIdentity } from "./identity.ts";
+import { identityNamed, identityOf } from "./identity.ts";
 import { lazyClient } from "./lazy-client.ts";
 import { PoolConnections } from "./pool-connections.ts";
 import { clientQuery, opaque, Queries, sendOver } from "./queries.ts";
@@ -60,9 +60,8 @@ export function cachedPg<P extends PgPool>(
 ): P & CachedPgExtras<P> {
   const { types, lazyConnect = false, ...others } = options;
   const identity = options.name === undefined ? identityOf(pool) : identityNamed(options.name, pool);
-  const { name } = identity;
-  const state = stateOf(identity, others);
-  const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
+  const state = STATES.of(JSON.stringify([identity.name, identity.proof]), others);
+  const reads = new DriverReads(cache, state, { ...others, name: `pg ${identity.name}` });
   const connections = new PoolConnections(pool, options.name !== undefined);
   const forbidden = () => (connections.areUnknown ? "connection" : undefined);
   const queries = new Queries(reads, forbidden, () => types ?? typesOf(pool));
@@ -74,19 +73,7 @@ export function cachedPg<P extends PgPool>(
  * Nothing is answered from the cache before the catalogue has been asked for over a connection of such a pool, so a wrong
  * password gets the error of the database.
  */
-const STATES = new Map<string, DriverState>();
-
-function stateOf({ name, proof }: PoolIdentity, { trustStoredTimes = false }: DriverOptions): DriverState {
-  const keyOf = (isTrusted: boolean) => JSON.stringify([name, proof, isTrusted]);
-  const own = keyOf(trustStoredTimes);
-  const known = STATES.get(own);
-  if (known !== undefined) return known;
-  const other = STATES.get(keyOf(!trustStoredTimes));
-  const plans = new Plans("postgres", { trustStoredTimes });
-  const made = { ...(other ?? driverState(plans)), plans };
-  STATES.set(own, made);
-  return made;
-}
+const STATES = new DriverStates("postgres");
 
 interface Wrapped<P> {
   readonly pool: P;

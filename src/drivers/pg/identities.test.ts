@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cachedPg } from "./cached-pg.ts";
 import { type CapturedPostgres, capturedPostgres } from "./testing/captured-postgres.ts";
 
 const GUARDED = "select owner from guarded order by id";
@@ -48,3 +49,20 @@ test.each([{}, { name: "named" }])(
     expect(right.outcomes()).toEqual(["hit"]);
   },
 );
+
+test("ten thousand names later a name starts cold, and a read that was running then is not disturbed", async () => {
+  const { pool, outcomes, cache } = cached(() => {}, { name: "first" });
+  await pool.query(GUARDED);
+  expect(pool.statistics()).toHaveLength(1);
+  const own = postgres.pool();
+  const running = pool.query("select count(*)::int as n from guarded a, guarded b");
+  for (let n = 0; n < 10_000; n++) cachedPg(own, cache, { name: `tenant ${n}` });
+  expect((await running).rows).toEqual([{ n: 4 }]);
+  await pool.query(GUARDED);
+  expect(outcomes()).toEqual(["miss", "miss", "hit"]);
+  // Made again, as for the next request, it knows nothing of its statements, and finds what is stored.
+  const again = cachedPg(own, cache, { name: "first" });
+  expect(again.statistics()).toEqual([]);
+  expect((await again.query(GUARDED)).rows).toHaveLength(2);
+  expect(again.statistics()).toMatchObject([{ hits: 1, misses: 0 }]);
+});

@@ -44,12 +44,22 @@ const CATALOGUE_RETRY_MS = 10_000;
 /** What is kept of a statement, in multiples of its text. */
 const WEIGHT = 12;
 
+/** What is kept of a name of the catalogue or of the map. */
+const NAME_BYTES = 250;
+
+function namesIn({ tables, views }: RowMap, { visible, functions, operators, unguarded }: Catalogue): number {
+  const sets = [visible, functions, operators, unguarded];
+  const told = sets.reduce((sum, names) => sum + (names?.size ?? 0), 0);
+  return told + Object.keys(tables).length + Object.keys(views).length;
+}
+
 /** What statements read, once for each text and map. */
 export class Plans {
   readonly #dialect: DialectName;
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
+  #catalogueBytes = 0;
   /** When the catalogue of these relations was told. */
   #toldAt = Number.NEGATIVE_INFINITY;
   #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
@@ -57,6 +67,11 @@ export class Plans {
   constructor(dialect: DialectName, options: ReadOptions) {
     this.#dialect = dialect;
     this.#options = options;
+  }
+
+  /** About as much memory as it takes. */
+  get bytes(): number {
+    return this.#statements.bytes + this.#catalogueBytes;
   }
 
   of(sql: string): KnownStatement {
@@ -83,9 +98,11 @@ export class Plans {
     const { statement } = known;
     let relations = this.#relations;
     if (relations?.map !== map || Date.now() - this.#toldAt > catalogue.lastsMs) {
-      relations = new KnownRelations(map, this.#dialect, await this.#told(map, catalogue));
+      const told = await this.#told(map, catalogue);
+      relations = new KnownRelations(map, this.#dialect, told);
       this.#relations = relations;
       this.#toldAt = Date.now();
+      this.#catalogueBytes = NAME_BYTES * namesIn(map, told);
     }
     if (known.outline?.relations === relations) return known.outline.outline;
     const outline = outlineOf(statement, relations);

@@ -13,8 +13,11 @@ export interface StatementStatistics {
   readonly tables: readonly string[];
 }
 
-/** Beyond this, the statement that was counted first is forgotten: somebody writes values into SQL. */
+/** Beyond these, the statement that was counted first is forgotten: somebody writes values into SQL. */
 const MAX_STATEMENTS = 1_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+/** What is kept of a statement besides its text. */
+const COUNTS_BYTES = 400;
 
 type StatementCounts = { -readonly [Name in keyof StatementStatistics]: StatementStatistics[Name] } & {
   passedThrough: Record<string, number>;
@@ -22,6 +25,8 @@ type StatementCounts = { -readonly [Name in keyof StatementStatistics]: Statemen
 
 export class DriverStatistics {
   readonly #statements = new Map<string, StatementCounts>();
+  /** About as much memory as it takes. */
+  bytes = 0;
 
   count(event: DriverEvent): void {
     const counted = this.#of(event.sql);
@@ -45,10 +50,16 @@ export class DriverStatistics {
   #of(sql: string): StatementCounts {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    const [first] = this.#statements.keys();
-    if (this.#statements.size >= MAX_STATEMENTS && first !== undefined) this.#statements.delete(first);
+    for (const first of this.#statements.keys()) {
+      if (this.#statements.size < MAX_STATEMENTS && this.bytes < MAX_BYTES) break;
+      this.#statements.delete(first);
+      this.bytes -= bytesOf(first);
+    }
+    this.bytes += bytesOf(sql);
     const fresh: StatementCounts = { sql, hits: 0, stale: 0, misses: 0, passedThrough: {}, tables: [] };
     this.#statements.set(sql, fresh);
     return fresh;
   }
 }
+
+const bytesOf = (sql: string) => sql.length * 2 + COUNTS_BYTES;
