@@ -9,7 +9,7 @@ export interface SessionState {
   readonly role: string;
   /** The number of the schema of its temporary tables; 0: it has had none. */
   readonly temporary: string;
-  /** Settings that somebody has set since the connection began, and for longer than a transaction. */
+  /** Settings that have another value than when the connection began, and for longer than a transaction. */
   readonly settings: Readonly<Record<string, string>> | null;
 }
 
@@ -24,7 +24,8 @@ const STATE_SQL = `select pg_catalog.json_build_object(
   'role', current_user,
   'temporary', pg_catalog.oidout(pg_catalog.pg_my_temp_schema())::pg_catalog.text,
   'settings', (select pg_catalog.json_object_agg(s.name, s.setting order by s.name) from pg_catalog.pg_settings s
-    where s.source operator(pg_catalog.=) 'session' and s.name operator(pg_catalog.<>) 'application_name')
+    where s.source operator(pg_catalog.=) 'session' and (s.setting operator(pg_catalog.=) s.reset_val) is not true
+      and s.name operator(pg_catalog.<>) 'application_name')
 )::pg_catalog.text as state`;
 
 /** As text, equal for equal states; undefined when the database does not tell. Outside of a transaction only. */

@@ -104,18 +104,18 @@ test("what was called and changed nothing is looked at once, and hits need no co
   });
   client.release();
   for (const change of [
-    "insert into authors values (7, 'g')",
-    "select quiet()",
-    "begin; commit",
-    "delete from authors where id = 7",
+    ["insert into authors values (7, 'g')"],
+    ["select quiet()"],
+    ["begin", "commit"],
+    ["do $$ begin perform set_config('DateStyle', current_setting('DateStyle'), false); end $$"],
+    ["delete from authors where id = 7"],
   ]) {
-    if (change.includes(";")) for (const part of change.split(";")) await pool.query(part);
-    else await pool.query(change);
+    for (const text of change) await pool.query(text);
     outcomes();
     looks = 0;
     for (let n = 0; n < 3; n++) await pool.query(AUTHORS);
-    expect(outcomes().at(-1), change).toBe("hit");
-    expect(looks, change).toBe(1);
+    expect(outcomes().at(-1), change[0]).toBe("hit");
+    expect(looks, change[0]).toBe(1);
   }
   const held = await own.connect();
   // The pool's only connection is taken.
