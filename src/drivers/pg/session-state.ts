@@ -2,7 +2,7 @@ import { TEXTS } from "./answers.ts";
 import type { PgClient, PgResult } from "./shapes.ts";
 
 /** What of a session decides what names mean, what may be read and how values are written, beside the database itself. */
-export interface SessionState {
+interface SessionState {
   /** Who has signed in: no statement changes that. */
   readonly login: string;
   readonly session: string;
