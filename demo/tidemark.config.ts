@@ -26,7 +26,7 @@ export default defineConfig({
     // PL/pgSQL: nobody but us knows what it reads.
     article_stats: { ...lively, dependsOn: ["articles", "comments"], claims: [] },
     my_notes: lively,
-    // It writes. Tidemark sees that, and refuses it: Cache-Status says `volatile-function`.
+    // It writes. Tidemark sees that, and passes it on uncached: Cache-Status says `volatile-function`.
     view_article: lively,
   },
   // The demo's API reads the schema for each request; PostgREST takes longer.

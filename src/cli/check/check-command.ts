@@ -3,6 +3,7 @@ import { readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { checkConfiguration } from "./configuration-checks.ts";
+import { inEnvironment } from "./in-environment.ts";
 import { printChecks } from "./print.ts";
 import { checkSettings } from "./settings-checks.ts";
 import { checkWrangler } from "./wrangler-checks.ts";
@@ -25,6 +26,6 @@ export const checkCommand = defineCommand({
     const settings = checkSettings(environment, shownAs, new Date());
     const hasMirrors = config != null && config.mirrors !== null;
     const wrangler = checkWrangler(environment, args.env, process.cwd(), { shownAs, hasMirrors });
-    printChecks([...checks, ...settings, ...wrangler], args.json);
+    printChecks(inEnvironment([...checks, ...settings, ...wrangler], args.env), args.json);
   },
 });

@@ -6,6 +6,7 @@ import { resolveSettings } from "../../gateway/config/settings.ts";
 import { isTooShort } from "../../gateway/http/secret-strength.ts";
 import type { DatabaseTarget } from "../../origin/ask-database.ts";
 import { type Check, wrong } from "../check/check.ts";
+import { inEnvironment } from "../check/in-environment.ts";
 import { printChecks } from "../check/print.ts";
 import { checkSettings } from "../check/settings-checks.ts";
 import { CommandError } from "../command/command-error.ts";
@@ -66,7 +67,7 @@ export const doctorCommand = defineCommand({
       ...(await databaseChecks(config, env)),
       ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
     ];
-    printChecks(checks, args.json);
+    printChecks(inEnvironment(checks, args.env), args.json);
   },
 });
 
