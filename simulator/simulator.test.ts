@@ -40,16 +40,9 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges
 
 const FAULTS = [
   ...["crash", "supersede", "stall", "deploy", "vanish", "sleep", "step", "prune", "restart", "restore"],
-  ...["reload", "down", "purge", "mode", "weather", "cancel", "call-lost", "answer-lost", "notice-lost"],
-  ...[
-    "notice-twice",
-    "pull-fails",
-    "pull-answer-lost",
-    "kv-put-fails",
-    "kv-put-late",
-    "kv-put-ambiguous",
-    "api-late",
-  ],
+  ...["reload", "down", "purge", "mode", "weather", "late-message", "cancel", "call-lost", "answer-lost"],
+  ...["notice-lost", "notice-twice", "pull-fails", "pull-answer-lost"],
+  ...["kv-put-fails", "kv-put-late", "kv-put-ambiguous", "api-late"],
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
   ...["mirror-crash", "mirror-twice", "mirror-stall", "mirror-step", "mirror-cut"],
   ...["nudge-lost", "nudge-twice", "to-another-mirror"],

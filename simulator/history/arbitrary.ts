@@ -11,6 +11,7 @@ import {
   type Settings,
   type WriteEvent,
 } from "./history.ts";
+import { late } from "./late.ts";
 import { mirrors } from "./mirrors.ts";
 import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
 import { signedIn } from "./signed-in.ts";
@@ -223,16 +224,18 @@ export function histories({ mirrored, tiered }: Shares): fc.Arbitrary<History> {
         { weight: 10 - tiered, arbitrary: fc.constant(null) },
         { weight: tiered, arbitrary: tiers },
       ),
+      late: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: late }),
     })
-    .map(({ settings, events, signedIn, orders, mirrors, tiers }) => ({
+    .map(({ settings, events, signedIn, orders, mirrors, tiers, late }) => ({
       settings: {
         ...settings,
         ...(tiers?.settings ?? NO_TIERS),
+        ...late?.settings,
         ...{ signedIn: signedIn?.settings ?? null, mirrors: mirrors?.settings ?? null },
       },
       events: [
         ...[...events, ...(signedIn?.events ?? []), ...orders],
-        ...[...(mirrors?.events ?? []), ...(tiers?.events ?? [])],
+        ...[...(mirrors?.events ?? []), ...(tiers?.events ?? []), ...(late?.events ?? [])],
       ],
     }));
 }

@@ -1,6 +1,6 @@
 import type { Mode } from "../../src/keeper/protocol/position.ts";
 import type { Statement } from "../database/statement.ts";
-import type { Leg } from "../platform/weather.ts";
+import type { LateMessage, Leg } from "../platform/weather.ts";
 
 /** One run of the whole system, as plain data that can be shrunk, printed and run again. */
 export interface History {
@@ -67,6 +67,7 @@ export type Event = { readonly at: number; readonly seed: number } & (
   | SignedInEvent
   | OrderEvent
   | MirrorFaultEvent
+  | LateMessageEvent
 );
 
 export interface ReadEvent {
@@ -153,6 +154,12 @@ export type MirrorFaultEvent = { readonly mirror: number } & (
   | { readonly kind: "mirror-step"; readonly by: number }
   | { readonly kind: "mirror-cut"; readonly from: CutFrom; readonly lasts: number }
 );
+
+/** One message on this leg takes longer than those after it. */
+export interface LateMessageEvent extends LateMessage {
+  readonly kind: "late-message";
+  readonly leg: Leg;
+}
 
 export type FaultKind = FaultEvent["kind"];
 

@@ -179,6 +179,10 @@ export class World {
         strikeMirror(mirror, event, this.timeline);
         break;
       }
+      case "late-message":
+        this.conditions.tally.fault(event.kind);
+        this.conditions.weather.fixOne(event.leg, event);
+        break;
       case "refresh":
         this.conditions.tally.fault(event.kind);
         this.conditions.sessions.issue(event.person, EPOCH + this.timeline.now, event.lasts);

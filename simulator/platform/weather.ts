@@ -57,6 +57,14 @@ const CALM: Readonly<Record<Leg, number>> = {
   notice: 20,
 };
 
+/** One message that is overtaken by others. */
+export interface LateMessage {
+  /** How many messages on the same leg go before it. */
+  readonly after: number;
+  /** In milliseconds. */
+  readonly takes: number;
+}
+
 /** How likely each mishap is. */
 export type Odds = Readonly<Partial<Record<Mishap, number>>>;
 
@@ -66,6 +74,7 @@ export class Weather {
   readonly #originSlowness: number;
   #odds: Odds;
   readonly #fixed = new Map<Leg, number>();
+  readonly #late = new Map<Leg, LateMessage>();
   readonly #count: (mishap: Mishap) => void;
 
   constructor(isCalm: boolean, originSlowness: number, odds: Odds, count: (mishap: Mishap) => void) {
@@ -81,14 +90,29 @@ export class Weather {
     else this.#fixed.set(leg, milliseconds);
   }
 
+  /** One message on this leg will take this long: the next, or the one after so many. */
+  fixOne(leg: Leg, { after, takes }: LateMessage): void {
+    this.#late.set(leg, { after, takes });
+  }
+
   /** Calm from now on. */
   clear(): void {
     this.#isCalm = true;
     this.#odds = {};
     this.#fixed.clear();
+    this.#late.clear();
   }
 
   delay(leg: Leg, random: Random): number {
+    const late = this.#late.get(leg);
+    if (late !== undefined) {
+      if (late.after > 0) {
+        this.#late.set(leg, { ...late, after: late.after - 1 });
+      } else {
+        this.#late.delete(leg);
+        return late.takes;
+      }
+    }
     const fixed = this.#fixed.get(leg);
     if (fixed !== undefined) return fixed;
     if (this.#isCalm) return CALM[leg];
