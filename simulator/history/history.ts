@@ -156,7 +156,7 @@ export type MirrorFaultEvent = { readonly mirror: number } & (
 );
 
 /** One message on this leg takes longer than those after it. */
-export interface LateMessageEvent extends LateMessage {
+interface LateMessageEvent extends LateMessage {
   readonly kind: "late-message";
   readonly leg: Leg;
 }

@@ -8,7 +8,7 @@ import { DATABASE_SQL } from "./database-sql.ts";
  * bytes and intervals, or reads a text search. By what a session begins with, not what a caller has set. Those with a point in
  * their names are left out: a library that only some sessions have loaded shows its own.
  */
-export const SERVER_SETTINGS_SQL = `(select md5(string_agg(concat_ws(' ', s.name, s.reset_val), ',' order by s.name))
+const SERVER_SETTINGS_SQL = `(select md5(string_agg(concat_ws(' ', s.name, s.reset_val), ',' order by s.name))
       from pg_catalog.pg_settings s where s.context <> 'internal' and strpos(s.name, '.') = 0 and s.name <> 'application_name')`;
 
 /**
