@@ -76,6 +76,38 @@ test("Answers of every method and kind are the same from the cache as from the d
   await expectSame("SELECT title FROM posts WHERE id = 1", [], { method: "first", column: "none" });
 });
 
+test("However the present time is written, it is passed through, also where columns are trusted to hold none", async () => {
+  const written = [`"now"`, `'NOW'`, "x'6e6f77'", "'no' || 'w'", "char(110, 111, 119)", `(SELECT "now")`];
+  const times = [
+    ...written.flatMap((text) => [`datetime(${text})`, `strftime('%F %T', ${text})`, `date(${text})`]),
+    ...[
+      "datetime()",
+      "julianday()",
+      "unixepoch()",
+      "unixepoch('subsec')",
+      "strftime('%s')",
+      "CURRENT_TIMESTAMP",
+    ],
+    `timediff("now", '2000-01-01')`,
+  ];
+  await write("DELETE FROM posts");
+  await write("INSERT INTO posts (id, title) VALUES (1, '2020-01-01')");
+  for (const time of times) {
+    const sql = `SELECT id, ${time} > '2020' AS is_now FROM posts`;
+    const options = { trustStoredTimes: true };
+    const answered = await ask("cache", sql, [], { options });
+    expect(outcomes(answered), time).toEqual(["time"]);
+    const { results } = value(answered) as { results: unknown };
+    // It is one, or it would be nothing to look at.
+    if (time.startsWith("date(") || time.startsWith("datetime("))
+      expect(results, time).toEqual([{ id: 1, is_now: 1 }]);
+  }
+  const trusted = await expectSame("SELECT date(title), datetime(p.title) FROM posts p", [], {
+    options: { trustStoredTimes: true },
+  });
+  expect(trusted.warm).toEqual(["hit"]);
+});
+
 test("Parameters of other kinds are other entries, and what a key cannot tell is passed through", async () => {
   for (const parameters of [[1], ["1"], [null], [[49]], [true], ["null"], ["[49]"]]) {
     await expectSame("SELECT typeof(?), count(*) FROM posts", parameters);

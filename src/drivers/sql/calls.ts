@@ -30,6 +30,8 @@ const PLAIN_TYPES = new Set(
 /** Which functions and casts are called, and whether their results follow from their arguments. */
 export class PureCalls {
   readonly called = new Set<string>();
+  /** Columns that are promised to hold no word for the present time. */
+  readonly storedTimes = new Set<string>();
   readonly #dialect: Dialect;
   readonly #trustStoredTimes: boolean;
   readonly #timeParameters = new Set<number>();
@@ -59,7 +61,8 @@ export class PureCalls {
       if (times !== undefined) this.#timesOf(name, times, argumentsOf(inner));
       else this.#mustBePure(name);
     } else if (TIME_TYPES.has(name)) {
-      this.#castTo(name, inner);
+      // With more arguments it makes a time or a range out of others, and reads no text.
+      if (argumentsOf(inner).length < 2) this.#castTo(name, inner);
     } else if (name !== "age" || argumentsOf(inner).length !== 2) {
       // `age` of one time is its distance from today.
       this.#mustBePure(name);
@@ -111,17 +114,29 @@ export class PureCalls {
         given[place + 1]?.length === 1 &&
         modifier?.kind === "string" &&
         ["unixepoch", "julianday"].includes(asciiLower(modifier.text));
-      if (isNumeric || this.#isToldTime(value)) continue;
-      if (!this.#trustStoredTimes) throw new Pass("time", `${name}() of what may hold 'now'`);
+      if (!isNumeric && !this.#isToldTime(value)) this.#mustBeStored(value, `${name}()`);
     }
+  }
+
+  /** What is promised is promised of columns, and not of a text that the statement makes. @throws Pass for anything else */
+  #mustBeStored(value: readonly Token[], reader: string): void {
+    const isPath = value.every((token, at) => (at % 2 === 0 ? isName(token) : isOperator(token, ".")));
+    const column = value.at(-1);
+    if (!this.#trustStoredTimes || !isPath || !isName(column))
+      throw new Pass("time", `${reader} of what may hold 'now'`);
+    const isFolded = this.#dialect.name === "postgres" && column.kind === "word";
+    this.storedTimes.add(isFolded ? column.lower : column.text);
   }
 
   #isToldTime(value: readonly Token[]): boolean {
     const [only] = value;
     if (value.length !== 1 || only === undefined) return false;
     if (only.kind === "string" && hasTimeWord(only.text)) throw new Pass("time", only.text);
-    if (only.kind === "parameter" && only.index !== undefined) this.#timeParameters.add(only.index);
-    return only.kind === "string" || only.kind === "parameter" || only.kind === "number";
+    if (only.kind === "parameter" && only.index !== undefined) {
+      this.#timeParameters.add(only.index);
+      return true;
+    }
+    return only.kind === "string" || only.kind === "number";
   }
 
   #castTo(type: string, operand: readonly Token[]): void {
@@ -130,8 +145,7 @@ export class PureCalls {
     const [only] = operand;
     const isTold = operand.length === 1 && only && ["string", "parameter", "number"].includes(only.kind);
     if (TIME_TYPES.has(type)) {
-      if (!isTold && !this.#trustStoredTimes)
-        throw new Pass("time", `a cast to ${type} of what may hold 'now'`);
+      if (!isTold) this.#mustBeStored(operand, `a cast to ${type}`);
       return;
     }
     // `'posts'::regclass` looks into the catalogue.

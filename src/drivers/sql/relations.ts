@@ -85,6 +85,17 @@ export class KnownRelations {
     }
     for (const name of read) this.#add(name, tables, views);
     this.#mayCall(statement, tables);
+    this.#mayTrust(statement);
+  }
+
+  /** What is promised of columns does not hold for what a query or a function makes, and names like one. */
+  #mayTrust({ storedTimes, queries, sources, relations }: ReadStatement): void {
+    if (storedTimes.size === 0) return;
+    const read = relations.map((relation) => this.map.tables[this.tableOf(relation) ?? ""]);
+    const isOfTables = queries === 1 && sources === relations.length && !read.includes(undefined);
+    const columns = new Set(read.flatMap((table) => table?.columns ?? []).map((name) => this.#folded(name)));
+    const made = [...storedTimes].find((name) => !isOfTables || !columns.has(this.#folded(name)));
+    if (made !== undefined) throw new Pass("time", `${made}, which may hold 'now'`);
   }
 
   #add(name: string, tables: Set<string>, views: Set<string>, view?: string): void {

@@ -6,4 +6,8 @@
 const TIME_WORD =
   /(?<![a-z]|[a-z][-/.])(?:now|today|tomorrow|yesterday|subsec|subsecond)(?![a-z]|[-/.][a-z])/i;
 
-export const hasTimeWord = (text: string): boolean => TIME_WORD.test(text);
+/** What the inputs of arrays, ranges and rows leave out inside of what they hold: `{n\ow}`, `[n""ow,)`. */
+const LEFT_OUT = /[\\"]/g;
+
+export const hasTimeWord = (text: string): boolean =>
+  TIME_WORD.test(text) || TIME_WORD.test(text.replace(LEFT_OUT, ""));

@@ -32,6 +32,8 @@ export interface StatementFacts {
   readonly called: ReadonlySet<string>;
   /** Names behind a `.`, which Postgres may take for calls of functions. */
   readonly fields: ReadonlySet<string>;
+  /** Columns that are promised to hold no word for the present time, which must be columns of tables. */
+  readonly storedTimes: ReadonlySet<string>;
   /** Which parameters must hold no word for the present time: their places, from 0. */
   readonly timeParameters: ReadonlySet<number> | "all";
 }
@@ -55,13 +57,14 @@ export class Walk {
   }
 
   get found(): StatementFacts {
-    const { called, timeParameters } = this.#calls;
+    const { called, storedTimes, timeParameters } = this.#calls;
     return {
       relations: this.#relations,
       queries: this.#queries,
       sources: this.#sources,
       called,
       fields: this.#fields,
+      storedTimes,
       timeParameters,
     };
   }
