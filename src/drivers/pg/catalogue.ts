@@ -2,13 +2,14 @@ import { DATABASE_SQL } from "../../capture/outbox/database-sql.ts";
 import type { CatalogueSource } from "../read/plans.ts";
 import type { Catalogue } from "../sql/relations.ts";
 import { TEXTS } from "./answers.ts";
+import { FIRST_OF_OTHERS, TYPES_SQL } from "./catalogue-types.ts";
 import { connectionOf } from "./connection.ts";
 import type { PgClient, PgResult } from "./shapes.ts";
 
 /**
  * Which database this is, and what names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
- * have the name of one of Postgres' own, or stand for a column; operators likewise; tables whose policies hide nothing from them. Functions of
- * extensions are of their makers, and what is on the list of pure ones is pure there, too.
+ * have the name of one of Postgres' own, or stand for a column; operators likewise; types that may run such functions; tables whose
+ * policies hide nothing from them. Functions of extensions are of their makers, and what is on the list of pure ones is pure there, too.
  */
 const CATALOGUE_SQL = `select json_build_object(
   'database', ${DATABASE_SQL},
@@ -17,21 +18,17 @@ const CATALOGUE_SQL = `select json_build_object(
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
       and pg_catalog.pg_table_is_visible(c.oid)),
   'functions', (select coalesce(json_agg(distinct p.proname), '[]')
-    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-    where n.nspname not in ('pg_catalog', 'information_schema') and not exists (
+    from pg_catalog.pg_proc p where p.oid >= ${FIRST_OF_OTHERS} and not exists (
       select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')),
   'operators', (select coalesce(json_agg(distinct o.oprname), '[]')
-    from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
-    where n.nspname not in ('pg_catalog', 'information_schema') and not exists (
+    from pg_catalog.pg_operator o where o.oid >= ${FIRST_OF_OTHERS} and not exists (
       select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass and d.objid = o.oid and d.deptype = 'e')),
   'unguarded', (select coalesce(json_agg(n.nspname || '.' || c.relname), '[]')
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relrowsecurity and not pg_catalog.row_security_active(c.oid)),
-  'timetz', (select exists (select from pg_catalog.pg_attribute a
-    where a.atttypid in ('pg_catalog.timetz'::pg_catalog.regtype, 'pg_catalog.timetz[]'::pg_catalog.regtype)
-      and not a.attisdropped and a.attrelid >= 16384))
+  'types', ${TYPES_SQL}
 )::text as catalogue`;
 
 interface CatalogueAnswer {
@@ -40,7 +37,11 @@ interface CatalogueAnswer {
   readonly functions: readonly string[];
   readonly operators: readonly string[];
   readonly unguarded: readonly string[];
-  readonly timetz: boolean;
+  readonly types: {
+    readonly all: boolean;
+    readonly names: readonly string[];
+    readonly relations: Readonly<Record<string, string>>;
+  };
 }
 
 /**
@@ -64,15 +65,19 @@ async function loaded(client: PgClient): Promise<Catalogue> {
   if (forbidden !== undefined) throw new Error(`the connection is not as its pool made it: ${forbidden}`);
   const { rows } = (await client.query({ text: CATALOGUE_SQL, types: TEXTS })) as PgResult;
   const [row] = rows as readonly { readonly catalogue: string }[];
-  const { database, visible, functions, operators, unguarded, timetz } = JSON.parse(
+  const { database, visible, functions, operators, unguarded, types } = JSON.parse(
     row?.catalogue ?? "",
   ) as CatalogueAnswer;
   return {
     database: database ?? undefined,
     visible: new Map(Object.entries(visible)),
-    // Converting a time with a zone takes the zone's offset of today.
-    functions: new Set(timetz ? [...functions, "timezone"] : functions),
+    functions: new Set(functions),
     operators: new Set(operators),
     unguarded: new Set(unguarded),
+    oddTypes: {
+      all: types.all,
+      names: new Set(types.names),
+      relations: new Map(Object.entries(types.relations)),
+    },
   };
 }

@@ -30,6 +30,8 @@ const PLAIN_TYPES = new Set(
 /** Which functions and casts are called, and whether their results follow from their arguments. */
 export class PureCalls {
   readonly called = new Set<string>();
+  /** Types that are named, without their schemas. */
+  readonly types = new Set<string>();
   /** Columns that are promised to hold no word for the present time. */
   readonly storedTimes = new Set<string>();
   readonly #dialect: Dialect;
@@ -79,19 +81,22 @@ export class PureCalls {
     if (this.#dialect.name === "sqlite") return;
     const token = tokens[at] as Token;
     if (token.kind === "string" && hasTimeWord(token.text)) throw new Pass("time", token.text);
+    // `kind 'a'` is a cast, unless the word is one of SQL's, as in `like 'a'`.
+    const before = tokens[at - 1]?.kind === "group" ? tokens[at - 2] : tokens[at - 1];
+    if (token.kind === "string" && isName(before)) this.types.add(before.lower);
     // A time with a zone has the zone's offset of today.
     const next = tokens[at + 1]?.kind === "group" ? tokens[at + 2] : tokens[at + 1];
     if (isWord(token, "time") && isWord(next, "with")) throw new Pass("time", "time with time zone");
     // `AT TIME ZONE` and `AT LOCAL` call this. Of a time with a zone it depends on today: then the catalogue lists it.
     if (isWord(token, "zone", "local")) this.called.add("timezone");
-    if (isOperator(token, "::")) this.#castTo(typeIn(tokens, at + 1), operandBefore(tokens, at));
+    if (isOperator(token, "::")) this.#castTo(this.#typeIn(tokens, at + 1), operandBefore(tokens, at));
   }
 
   /** `CAST(value AS type)`, of which this is what stands inside. */
   cast(inner: readonly Token[]): void {
     const as = inner.findLastIndex((token) => isWord(token, "as"));
     if (as < 0) throw new Pass("not-understood", "CAST");
-    if (this.#dialect.name === "postgres") this.#castTo(typeIn(inner, as + 1), inner.slice(0, as));
+    if (this.#dialect.name === "postgres") this.#castTo(this.#typeIn(inner, as + 1), inner.slice(0, as));
   }
 
   #nameOf(path: readonly Simple[]): string {
@@ -151,6 +156,19 @@ export class PureCalls {
     // `'posts'::regclass` looks into the catalogue.
     if (!isTold || type.startsWith("reg")) throw new Pass("not-understood", `a cast to ${type}`);
   }
+
+  /** The type that is named here, without its schema if that is the catalogue. */
+  #typeIn(tokens: readonly Token[], at: number): string {
+    const [schema, name] = [tokens[at], tokens[at + 2]];
+    if (!isName(schema)) throw new Pass("not-understood", "a cast");
+    if (!isOperator(tokens[at + 1], ".")) {
+      this.types.add(schema.lower);
+      return schema.lower;
+    }
+    if (!isName(name) || isOperator(tokens[at + 3], ".")) throw new Pass("not-understood", "a cast");
+    this.types.add(name.lower);
+    return schema.lower === "pg_catalog" ? name.lower : `${schema.lower}.${name.lower}`;
+  }
 }
 
 function argumentsOf(inner: readonly Token[]): readonly (readonly Token[])[] {
@@ -161,17 +179,6 @@ function argumentsOf(inner: readonly Token[]): readonly (readonly Token[])[] {
     else parts.at(-1)?.push(token);
   }
   return parts;
-}
-
-/** The type that is named here, without its schema if that is the catalogue. */
-function typeIn(tokens: readonly Token[], at: number): string {
-  const name = tokens[at];
-  if (!isName(name)) throw new Pass("not-understood", "a cast");
-  const isQualified = isOperator(tokens[at + 1], ".");
-  if (!isQualified) return name.lower;
-  const inner = tokens[at + 2];
-  if (!isName(inner)) throw new Pass("not-understood", "a cast");
-  return name.lower === "pg_catalog" ? inner.lower : `${name.lower}.${inner.lower}`;
 }
 
 /** What a `::` casts: one token, unless something is in front that it belongs to. */

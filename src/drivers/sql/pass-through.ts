@@ -10,6 +10,7 @@ export const PASS_THROUGH = {
   "unwatched-table": "it reads a table whose changes are not told",
   "unlisted-table": "it reads a table that the option `tables` does not list",
   "unknown-function": "it calls a function that is not known to depend on its arguments alone",
+  "unknown-type": "it reads or names a type that may run what somebody made: a cast, a check, an operator",
   time: "its answer depends on the time, or may",
   session: "its answer depends on who asks, or on the session's settings",
   locks: "it locks rows",

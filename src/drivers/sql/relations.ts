@@ -19,8 +19,18 @@ export interface Catalogue {
   readonly functions?: ReadonlySet<string>;
   /** Operators that somebody made, which may have another's name. */
   readonly operators?: ReadonlySet<string>;
+  /** Types that may run what somebody made, though no statement calls it. */
+  readonly oddTypes?: OddTypes;
   /** Tables with row-level security that hides nothing from whoever asks. */
   readonly unguarded?: ReadonlySet<string>;
+}
+
+export interface OddTypes {
+  /** One of the database's own is among them, and so anything may be. */
+  readonly all: boolean;
+  readonly names: ReadonlySet<string>;
+  /** Tables and views that have such a column, by their full names, and its type. */
+  readonly relations: ReadonlyMap<string, string>;
 }
 
 /** Which tables a statement reads. The names of a map, as they are looked up, are made once for each map. */
@@ -85,7 +95,14 @@ export class KnownRelations {
     }
     for (const name of read) this.#add(name, tables, views);
     this.#mayCall(statement, tables);
+    this.#mayCast(statement);
     this.#mayTrust(statement);
+  }
+
+  #mayCast({ types }: ReadStatement): void {
+    const { oddTypes } = this.#catalogue;
+    if (oddTypes?.all) throw new Pass("unknown-type", "one of the database's own");
+    for (const name of types) if (oddTypes?.names.has(name)) throw new Pass("unknown-type", name);
   }
 
   /** What is promised of columns does not hold for what a query or a function makes, and names like one. */
@@ -100,6 +117,8 @@ export class KnownRelations {
 
   #add(name: string, tables: Set<string>, views: Set<string>, view?: string): void {
     if (views.has(name)) return;
+    const odd = this.#catalogue.oddTypes?.relations.get(name);
+    if (odd !== undefined) throw new Pass("unknown-type", `${odd} in ${name}`);
     const table = Object.hasOwn(this.map.tables, name) ? this.map.tables[name] : undefined;
     if (table !== undefined) {
       // Behind a view, it is its owner who reads.

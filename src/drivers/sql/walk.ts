@@ -32,6 +32,8 @@ export interface StatementFacts {
   readonly called: ReadonlySet<string>;
   /** Names behind a `.`, which Postgres may take for calls of functions. */
   readonly fields: ReadonlySet<string>;
+  /** The names of types to which something is cast, without their schemas. */
+  readonly types: ReadonlySet<string>;
   /** Columns that are promised to hold no word for the present time, which must be columns of tables. */
   readonly storedTimes: ReadonlySet<string>;
   /** Which parameters must hold no word for the present time: their places, from 0. */
@@ -57,13 +59,14 @@ export class Walk {
   }
 
   get found(): StatementFacts {
-    const { called, storedTimes, timeParameters } = this.#calls;
+    const { called, types, storedTimes, timeParameters } = this.#calls;
     return {
       relations: this.#relations,
       queries: this.#queries,
       sources: this.#sources,
       called,
       fields: this.#fields,
+      types,
       storedTimes,
       timeParameters,
     };
