@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Mode } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
+import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { VirtualClock } from "../runtime/virtual-clock.ts";
 import { Breaker } from "./breaker.ts";
 import { FenceSync } from "./fence-sync.ts";
@@ -70,6 +71,40 @@ it("P16. another generation brings its own mode, whatever its mark", async () =>
   await syncs(later({ generation: "g1", mark: 90, setAt: 90 }));
   await syncs(later({ mode: "shadow", setAt: 1, mark: 1 }));
   expect([fences.fence?.generation, fences.mode]).toEqual(["g2", "shadow"]);
+});
+
+it("P21. what is read while time stands still is as strict behind a sync that is under way as alone", async () => {
+  const ticking = new SteadyClock(clock, TICK_MS);
+  const strict = new FenceSync({
+    ...{ clock: ticking, configHash: "c", reporter: new UsageReporter(), breaker: new Breaker(ticking) },
+    keeper: () => ({
+      sync: async (request) => {
+        asked.push({ request, answer: () => {} });
+        return {
+          ...{
+            kind: "synced",
+            position: { generation: "g", mark: 1 },
+            full: true,
+            floor: 0,
+            purgedAt: 0,
+            age: 0,
+          },
+          ...{
+            buckets: new Uint16Array(),
+            marks: new Float64Array(),
+            proven: true,
+            mode: "on",
+            modeSetAt: 0,
+          },
+          pull: "made",
+        };
+      },
+    }),
+    timeouts: { syncMs: SYNC_MS },
+  });
+  strict.ahead(ticking.now(), () => {});
+  expect(await strict.reach(ticking.now(), null, () => {})).toBe("pulled");
+  expect(asked.map(({ request }) => request.boundMs)).toEqual([0, 0]);
 });
 
 describe("P16. a purge that the first fence tells of", () => {

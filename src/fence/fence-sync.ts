@@ -198,7 +198,9 @@ export class FenceSync {
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
-    const boundMs = Math.max(0, startedAt - need);
+    // Ticks say what came before what by this clock. On the keeper's they are no time: by them, a pull that began before the
+    // read would do.
+    const boundMs = Math.max(0, Math.floor(startedAt - need));
     // Async, so that failing to get a stub rejects like any other failure.
     const ask = async () =>
       keeper(timeouts.syncMs).sync({ configHash, since, boundMs, token, client, report });
