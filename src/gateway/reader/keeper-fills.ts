@@ -86,7 +86,8 @@ export class KeeperFills {
         have: have ? positionOf(have) : null,
         at: fences.leastPosition(fence),
         token: read.token,
-        boundMs: Math.max(0, startedAt - read.need),
+        // Without ticks, as in `FenceSync`: what began before a strict read is not for it, though both clocks show the same time.
+        boundMs: Math.max(0, Math.floor(startedAt - read.need)),
         priority,
         client: read.client(),
         place: colo.place,
