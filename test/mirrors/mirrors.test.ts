@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MirrorFault } from "../../testing/gateway/mirror-orders.ts";
 import type { Answer, Stack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
+import { Hits } from "./hits.ts";
 import { setFault, startMirroredStack } from "./mirrored-stack.ts";
 import { OverTime } from "./over-time.ts";
 import { PLACES, REGIONS } from "./places.ts";
@@ -23,12 +24,11 @@ const read = ({ at, continent }: (typeof PLACES)[number], target = ARTICLE) =>
 
 const callsOf = async (mirror: string): Promise<number> => (await setFault(stack, mirror, null)).calls;
 
-/** Reads everywhere, and counts. How fast the machine is does not matter. */
+/** Reads everywhere, and notes what it gets. How fast the machine is does not matter. */
 class Readers {
   readonly broken: string[] = [];
   readonly statuses = new Set<number>();
-  reads = 0;
-  hits = 0;
+  readonly hits = new Hits();
 
   /** @param wrongWith what is wrong with an answer whose read began then; null: nothing */
   async during(
@@ -40,9 +40,8 @@ class Readers {
       while (!isOver) {
         const began = performance.now();
         const answer = await read(place);
-        this.reads++;
         this.statuses.add(answer.status);
-        if (answer.cacheStatus.includes("; hit")) this.hits++;
+        this.hits.note(place.at, answer, began);
         const wrong = wrongWith(answer, began);
         if (wrong !== null) this.broken.push(`${place.at}: ${wrong}: ${answer.cacheStatus}`);
         await sleep(5);
@@ -60,16 +59,18 @@ class Traffic extends Readers {
   readonly #acknowledged: { readonly views: number; readonly at: number }[] = [];
   #views = 0;
 
+  /** This many writes, and more until there was a hit at each place. */
   run(writes: number): Promise<void> {
     return this.during(
-      async () => {
-        for (let write = 0; write < writes; write++) {
-          const views = ++this.#views;
-          await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);
-          this.#acknowledged.push({ views, at: performance.now() });
-          await sleep(100);
-        }
-      },
+      () =>
+        this.hits.meanwhile(100, async (pauseMs) => {
+          for (let write = 0; write < writes; write++) {
+            const views = ++this.#views;
+            await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);
+            this.#acknowledged.push({ views, at: performance.now() });
+            await sleep(pauseMs);
+          }
+        }),
       ({ json }, began) => {
         const least = this.#acknowledged.findLast(({ at }) => at < began - BOUND_MS)?.views ?? 0;
         const { views } = json[0];
@@ -127,7 +128,6 @@ describe("a keeper, two mirrors and six isolates", () => {
       await traffic.run(5);
       expect(traffic.broken).toEqual([]);
       expect([...traffic.statuses]).toEqual([200]);
-      expect(traffic.hits).toBeGreaterThan(traffic.reads / 4);
     });
 
   it("I1, I7. a right or a policy that is taken away, given back and replaced: no answer is a bound behind", async () => {
@@ -146,6 +146,7 @@ describe("a keeper, two mirrors and six isolates", () => {
         for (const [isGiven, ddl] of changes) {
           await isSeen.become(isGiven, () => stack.supabase.db.query(ddl));
           await sleep(2 * BOUND_MS);
+          if (isGiven) await readers.hits.everywhere();
         }
       },
       (answer, began) => {
@@ -155,6 +156,5 @@ describe("a keeper, two mirrors and six isolates", () => {
       },
     );
     expect(readers.broken).toEqual([]);
-    expect(readers.hits).toBeGreaterThan(readers.reads / 10);
   });
 });
