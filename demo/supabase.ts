@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
 import { liteApp } from "./lite-app.ts";
+import { lookIntoAll } from "./look-once.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
 import { USERS_SQL } from "./readers.ts";
 import { RequestCounter } from "./request-counter.ts";
@@ -138,6 +139,7 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
       }),
     );
     await database.exec(USERS_SQL);
+    await lookIntoAll((sql) => database.query(sql));
     await database.keep();
   }
   return {
