@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listening } from "../../testing/origins/listening.ts";
 import { type NudgeEvent, Nudger } from "./nudger.ts";
 import { RelayOptionsError } from "./options.ts";
@@ -8,9 +8,14 @@ import { Milestones } from "./testing/milestones.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
+  // A process that stands still for ten seconds is no gateway that is silent for so long.
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
   gateway = await startGateway();
 });
-afterEach(() => gateway[Symbol.asyncDispose]());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await gateway[Symbol.asyncDispose]();
+});
 
 /** No test depends on timing: each waits for an event, and the gateway answers when the test says so. */
 function nudgerWith(changes: { gateway?: string; secret?: string; retryDelaysMs?: readonly number[] } = {}) {

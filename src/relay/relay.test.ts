@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Postgres, startPostgres } from "../../testing/postgres.ts";
 import { type RelayEvent, relay } from "./relay.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
@@ -13,11 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => database?.stop());
 beforeEach(async () => {
+  // A process that stands still for ten seconds is no gateway that is silent for so long.
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => new AbortController().signal);
   gateway = await startGateway();
 });
 afterEach(async () => {
   await Promise.all(relays.map((each) => each.stop()));
   relays = [];
+  vi.restoreAllMocks();
   await gateway[Symbol.asyncDispose]();
 });
 

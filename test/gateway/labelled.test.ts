@@ -16,17 +16,20 @@ import {
 
 let stack: Stack;
 let misconfigured: Gateway;
+/** With deadlines so short that a busy machine reaches them, too. */
+let faulty: Gateway;
 
 beforeAll(async () => {
-  stack = await startStack({ entry: workers.faulty });
-  misconfigured = await startGateway({
-    entry: workers.plain,
-    env: { ...settings(stack.supabase.url), SUPABASE_URL: "nonsense" },
-    onLog: () => {},
-  });
+  stack = await startStack({ entry: workers.plain });
+  const env = settings(stack.supabase.url);
+  [misconfigured, faulty] = await Promise.all([
+    startGateway({ entry: workers.plain, env: { ...env, SUPABASE_URL: "nonsense" }, onLog: () => {} }),
+    startGateway({ entry: workers.faulty, env, onLog: () => {} }),
+  ]);
 });
 
 afterAll(async () => {
+  await faulty?.stop();
   await misconfigured?.stop();
   await stack?.stop();
 });
@@ -46,7 +49,7 @@ const PAGE = { origin: "https://app.example" };
 const read = (target: string, headers: Record<string, string> = {}, method = "GET") =>
   stack.read(target, { method, headers: { ...PAGE, ...headers } });
 const faults = (body: object) =>
-  fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
+  ask(`${faulty.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const label = (answer: Answer) => answer.cacheStatus.replace("; unproven", "");
@@ -139,7 +142,8 @@ describe("each answer to a read says that it is the gateway's, and a page can se
 
   it.each(["throw", "hang"])("a keeper whose calls %s", async (keeper) => {
     await faults({ keeper });
-    const answers = await Promise.all([21, 22, 23].map((id) => read(article(id))));
+    const headers = { ...PAGE, apikey: PUBLISHABLE_KEY };
+    const answers = await Promise.all([21, 22, 23].map((id) => ask(faulty.url + article(id), { headers })));
     await faults({ keeper: "" });
     expect(answers.map((answer) => [answer.status, seenByAPage(answer)])).toEqual(
       answers.map(() => [200, "answer"]),
