@@ -11,7 +11,7 @@ import {
   workers,
 } from "../../testing/gateway/stack.ts";
 import { STEADY_MS } from "../../testing/gateway/tidemark.config.ts";
-import { CLIENT_PATIENCE } from "../../testing/patience.ts";
+import { CLIENT_PATIENCE, until } from "../../testing/patience.ts";
 
 let stack: Stack;
 
@@ -24,10 +24,12 @@ afterAll(() => stack?.stop());
 const article = (id: number) => `/rest/v1/articles?select=id,title&id=eq.${id}`;
 
 it("I1. with capture, a change reaches readers within the bound from its commit, without a nudge", async () => {
-  await stack.read(article(3));
-  const { cacheStatus, json } = await stack.read(article(3));
-  expect(cacheStatus).toBe("tidemark; hit; detail=memory");
-  expect(json[0].id).toBe(3);
+  // On a busy machine the bound may pass between two reads.
+  await until("an answer comes from memory", async () => {
+    const { cacheStatus, json } = await stack.read(article(3));
+    expect(json[0].id).toBe(3);
+    return cacheStatus === "tidemark; hit; detail=memory";
+  });
   await stack.supabase.db.query("update articles set title = 'pulled' where id = 3");
   const committed = performance.now();
   const answer = await withinBound(
@@ -90,7 +92,7 @@ it("I1. a row that changes constantly costs at most one origin request a bound",
     }
   })();
   const reader = async (at: string) => {
-    while (performance.now() - began < 4 * STEADY_MS) {
+    while (performance.now() - began < 4 * STEADY_MS || writes <= 50) {
       await stack.read(query, { at });
     }
   };
@@ -100,7 +102,6 @@ it("I1. a row that changes constantly costs at most one origin request a bound",
   await writer;
   const bounds = (performance.now() - began) / STEADY_MS;
   const asked = stack.origin.reads.filter((target) => target.includes("id=eq.7")).length;
-  expect(writes).toBeGreaterThan(50);
   expect(asked).toBeLessThanOrEqual(bounds + 2);
 });
 

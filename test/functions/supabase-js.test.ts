@@ -2,7 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tidemark } from "../../src/client/client.ts";
 import { PUBLISHABLE_KEY, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
-import { CLIENT_PATIENCE } from "../../testing/patience.ts";
+import { CLIENT_PATIENCE, until } from "../../testing/patience.ts";
 import { BOUND_MS, FUNCTIONS_SQL, functionsConfig } from "./config.ts";
 
 interface Shape {
@@ -109,11 +109,14 @@ describe("supabase.rpc()", () => {
   it.each(SHAPES)("I1. answers as Supabase does, cold and warm: $name", async (shape) => {
     const expected = said(await direct(shape));
     expect(said(await through(shape))).toEqual(expected);
-    const warm = await through(shape);
-    expect(said(warm)).toEqual(expected);
-    const isStored = [200, 206, 406].includes(warm.status);
-    if (shape.bypass) expect(warm.cacheStatus).toContain(`detail=${shape.bypass}`);
-    else if (isStored) expect(warm.cacheStatus).toMatch(/^tidemark; hit; /);
+    // On a busy machine a bound may pass until the next one.
+    await until("it is warm", async () => {
+      const warm = await through(shape);
+      expect(said(warm)).toEqual(expected);
+      if (shape.bypass) expect(warm.cacheStatus).toContain(`detail=${shape.bypass}`);
+      const isStored = !shape.bypass && [200, 206, 406].includes(warm.status);
+      return !isStored || /^tidemark; hit; /.test(warm.cacheStatus);
+    });
   });
 });
 

@@ -5,11 +5,12 @@ import { until } from "../../testing/patience.ts";
 import { Asked } from "./asked.ts";
 import {
   article,
+  audiencesConfig,
   BOOKMARKS,
   BOUND_MS,
+  bearing,
   idsOf,
   isHit,
-  livelyConfig,
   NOTES,
   type Person,
   signIn,
@@ -22,7 +23,7 @@ let people: Record<"ada" | "boris" | "chiara" | "dmitri", Person>;
 beforeAll(async () => {
   stack = await startStack({
     changes: "pulled",
-    config: livelyConfig,
+    config: audiencesConfig,
     sql: `
       create role librarians nologin;
       grant librarians to authenticated;
@@ -41,6 +42,15 @@ beforeAll(async () => {
 
 afterAll(() => stack?.stop());
 beforeEach(() => asked.reset());
+
+/**
+ * Reads by the bound that is asked for. By the tables' own of an hour an answer needs no proof, which on a busy machine may come
+ * too late: it is a hit unless a change that this isolate has heard of has touched it.
+ */
+async function readBounded(person: Person, target: string): Promise<Answer> {
+  const { headers } = bearing(await person.token());
+  return stack.read(target, { headers: { ...headers, "cache-control": `max-age=${BOUND_MS / 1_000}` } });
+}
 
 /** Reads for twice the bound, whose end every answer that was older must have reached, and returns all answers. */
 async function readOn(person: Person, target: string, since: number): Promise<readonly Answer[]> {
@@ -61,7 +71,7 @@ describe("I1. a change of one user's rows", () => {
     await withinBound(
       BOUND_MS,
       committed,
-      () => ada.read(BOOKMARKS),
+      () => readBounded(ada, BOOKMARKS),
       ({ json }) => json[0].note === "changed",
     );
     const his = await readOn(boris, BOOKMARKS, committed);
@@ -78,13 +88,13 @@ describe("I1. a change of one user's rows", () => {
       withinBound(
         BOUND_MS,
         committed,
-        () => ada.read(BOOKMARKS),
+        () => readBounded(ada, BOOKMARKS),
         (answer) => !idsOf(answer).includes(6),
       ),
       withinBound(
         BOUND_MS,
         committed,
-        () => boris.read(BOOKMARKS),
+        () => readBounded(boris, BOOKMARKS),
         (answer) => idsOf(answer).includes(6),
       ),
     ]);
@@ -100,7 +110,7 @@ describe("I1. a change of one user's rows", () => {
       await withinBound(
         BOUND_MS,
         committed,
-        () => person.read(article(21)),
+        () => readBounded(person, article(21)),
         ({ json: [row] }) => row.title === "for all",
       );
     }
@@ -118,7 +128,7 @@ describe("what let a user read is revoked", () => {
       [boris, chiara].map(async (person) => {
         for (;;) {
           const begun = performance.now();
-          const answer = await person.read(NOTES);
+          const answer = await (person === chiara ? readBounded(person, NOTES) : person.read(NOTES));
           const sees = idsOf(answer).includes(1);
           if (person === chiara && sees && begun > revoked + BOUND_MS) late.push(answer.cacheStatus);
           if (person === boris && !sees) late.push(`boris: ${answer.cacheStatus}`);
@@ -141,7 +151,7 @@ describe("what let a user read is revoked", () => {
     await withinBound(
       BOUND_MS,
       granted,
-      () => chiara.read(NOTES),
+      () => readBounded(chiara, NOTES),
       (answer) => idsOf(answer).includes(1),
     );
   });
@@ -153,13 +163,13 @@ describe("what let a user read is revoked", () => {
     await withinBound(
       BOUND_MS,
       committed,
-      () => ada.read(NOTES),
+      () => readBounded(ada, NOTES),
       (answer) => idsOf(answer).length === 0,
     );
     await withinBound(
       BOUND_MS,
       committed,
-      () => dmitri.read(NOTES),
+      () => readBounded(dmitri, NOTES),
       (answer) => idsOf(answer).length === 16,
     );
   });
@@ -175,7 +185,7 @@ describe("what let a user read is revoked", () => {
     await withinBound(
       BOUND_MS,
       committed,
-      () => ada.read(team),
+      () => readBounded(ada, team),
       (answer) => idsOf(answer).length === 0,
     );
     // A member.
@@ -193,7 +203,7 @@ describe("what let a user read is revoked", () => {
       await withinBound(
         BOUND_MS,
         committed,
-        () => person.read(BOOKMARKS),
+        () => readBounded(person, BOOKMARKS),
         ({ json }) => json.every(({ note }: { note: string | null }) => note !== null),
       );
     }

@@ -2,26 +2,22 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { tokenSignature } from "../../demo/capture.ts";
 import { PASSWORD } from "../../demo/readers.ts";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
-import type { Duration } from "../../src/runtime/duration.ts";
 import { type Answer, PUBLISHABLE_KEY, type Stack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
 
-/** What `livelyConfig` promises, in milliseconds. */
+/** A bound that tests of changes can wait for, in milliseconds. */
 export const BOUND_MS = 1_000;
 
 /** The demo's tables for those who sign in, and two that are the same for all of them. With a bound of an hour. */
-export const audiencesConfig: TidemarkConfig = withFreshness("1h");
-
-/** The same with a bound that tests of changes can wait for. */
-export const livelyConfig: TidemarkConfig = withFreshness(`${BOUND_MS}ms`);
-
-function withFreshness(freshness: Duration): TidemarkConfig {
-  const names = ["articles", "comments", "bookmarks", "teams", "memberships", "notes"];
-  return {
-    tables: Object.fromEntries(names.map((name) => [name, { freshness }])),
-    audiences: { roles: ["authenticated"] },
-  };
-}
+export const audiencesConfig: TidemarkConfig = {
+  tables: Object.fromEntries(
+    ["articles", "comments", "bookmarks", "teams", "memberships", "notes"].map((name) => [
+      name,
+      { freshness: "1h" as const },
+    ]),
+  ),
+  audiences: { roles: ["authenticated"] },
+};
 
 export const BOOKMARKS = "/rest/v1/bookmarks?select=id,note&order=id";
 export const NOTES = "/rest/v1/notes?select=id,team_id&order=id";
