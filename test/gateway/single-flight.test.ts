@@ -139,8 +139,10 @@ describe("a change is not lost", () => {
       }
     });
     let acknowledged = 0;
-    for (let n = 1; n <= 100; n++)
+    for (let n = 1; n <= 100; n++) {
       acknowledged = await stack.change(`update articles set views = ${n} where id = 7`);
+      await until("it was read some times", () => reads >= 5 * n);
+    }
     stop.abort();
     await Promise.all(readers);
     await withinBound(
@@ -149,7 +151,8 @@ describe("a change is not lost", () => {
       () => stack.read(target),
       (a) => views(a) === 100,
     );
-    expect(reads).toBeGreaterThan(100);
-    expect(stack.origin.reads.length).toBeLessThan(reads / 4);
+    // One for each change, however fast the machine is.
+    const asked = stack.origin.reads.filter((read) => read.endsWith("id=eq.7"));
+    expect(asked.length).toBeLessThanOrEqual(100);
   });
 });

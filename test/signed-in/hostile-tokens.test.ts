@@ -13,7 +13,6 @@ import {
   idsOf,
   isHit,
   type Person,
-  readUntilHit,
   signed,
   signIn,
 } from "./people.ts";
@@ -130,9 +129,16 @@ describe("S1. a token that the database accepts, but that says too little or too
   });
 
   it("S2. a token is not served a moment past its end, however often it was before", async () => {
-    const end = seconds(4);
-    const token = signed({ ...who, exp: end });
-    await readUntilHit(() => stack.read(BOOKMARKS, bearing(token)), "her bookmarks");
+    let lifetime = 2;
+    const { end, token } = await until("a token is shared for before it ends", async () => {
+      lifetime *= 2; // on a busy machine it may end sooner
+      const end = seconds(lifetime);
+      const token = signed({ ...who, exp: end });
+      let answer: Answer;
+      do answer = await stack.read(BOOKMARKS, bearing(token));
+      while (!isHit(answer) && Date.now() < end * 1_000);
+      return isHit(answer) && { end, token };
+    });
     const late: string[] = [];
     await until("the token has ended", async () => {
       const begun = Date.now();
