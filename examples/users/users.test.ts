@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { captureSql, migrate } from "../../test/orms/migrate.ts";
 import { type D1, type StartedWorkers, startWorkers } from "../../test/orms/start-worker.ts";
+import { until } from "../../testing/patience.ts";
 
 // The Worker in workerd, as two isolates over one D1, one KV and one keeper.
 
@@ -66,7 +67,9 @@ test("cache-aside: the first read is from D1, the second from the cache, and say
   await database.prepare("INSERT INTO users VALUES (7, 'Ann', 'ann@example.org')").run();
   const user = { id: 7, name: "Ann", email: "ann@example.org" };
   expect((await ask("/api/user/7")).body).toMatchObject({ user, cached: false, tier: "source" });
-  expect((await ask("/api/user/7")).body).toMatchObject({ user, cached: true, tier: "memory" });
+  await expect
+    .poll(async () => (await ask("/api/user/7")).body)
+    .toMatchObject({ user, cached: true, tier: "memory" });
 });
 
 test("own writes are seen at once, and by the other isolate within the bound", async () => {
@@ -83,11 +86,16 @@ test("what is written past the Worker is seen, and what does not read it stays",
   await put(1, "ann");
   await put(2, "bob");
   for (const id of [1, 2]) await cached(`/api/user/${id}`);
-  await database.prepare("UPDATE users SET name = 'changed behind its back' WHERE id = 1").run();
-  await expect
-    .poll(async () => (await ask("/api/user/1")).body)
-    .toMatchObject({ user: { name: "changed behind its back" } });
-  expect((await ask("/api/user/2")).body).toMatchObject({ user: { name: "bob" }, cached: true });
+  // On a busy machine the keeper may not answer in time, so that the other one is read, too. A later change then shows it.
+  let changes = 0;
+  await until("what does not read it stays", async () => {
+    const name = `changed behind its back ${++changes}`;
+    await database.prepare("UPDATE users SET name = ? WHERE id = 1").bind(name).run();
+    await expect.poll(async () => (await ask("/api/user/1")).body).toMatchObject({ user: { name } });
+    const { body } = await ask("/api/user/2");
+    expect(body).toMatchObject({ user: { name: "bob" } });
+    return body.cached;
+  });
 });
 
 test("a write that D1 refuses is an error, and changes nothing", async () => {
@@ -117,7 +125,7 @@ test("deleting removes the user, its posts by the foreign key, and its place in 
 
 test("a missing user is remembered, and found when it is created", async () => {
   expect(await ask("/api/user/9")).toMatchObject({ status: 404, body: { cached: false } });
-  expect(await ask("/api/user/9")).toMatchObject({ status: 404, body: { cached: true } });
+  await expect.poll(() => ask("/api/user/9")).toMatchObject({ status: 404, body: { cached: true } });
   await put(9, "new");
   expect(await ask("/api/user/9")).toMatchObject({ status: 200, body: { user: { name: "new" } } });
 });
@@ -136,7 +144,7 @@ test("a new post changes the list and the count together", async () => {
 test("configuration comes from memory, in another isolate from KV, and changes when somebody changes it", async () => {
   const config = { theme: "light", posts_per_page: "20" };
   await ask("/api/config");
-  expect((await ask("/api/config")).body).toMatchObject({ config, tier: "memory" });
+  await expect.poll(async () => (await ask("/api/config")).body).toMatchObject({ config, tier: "memory" });
   // This isolate has none of it in memory, or what it has is older than what KV holds.
   await expect
     .poll(async () => (await ask("/api/config", "GET", undefined, "b")).body)
@@ -152,7 +160,9 @@ test("daily statistics are kept", async () => {
   await put(1, "ann");
   await post("today");
   expect((await ask("/api/stats/daily")).body).toMatchObject({ posts: 1, cached: false });
-  expect((await ask("/api/stats/daily")).body).toMatchObject({ posts: 1, cached: true });
+  await expect
+    .poll(async () => (await ask("/api/stats/daily")).body)
+    .toMatchObject({ posts: 1, cached: true });
 });
 
 test.each(["/forget", "/warm", "/stats/reset"])("I8. administration needs the secret: %s", async (path) => {

@@ -108,7 +108,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, over a gateway that is read",
     await page.getByRole("button", { name: article(3), exact: true }).click();
     await page.getByText(entries[0].footprint, { exact: true }).waitFor();
     await page.getByText(entries[0].shared, { exact: true }).waitFor();
-    expect((await stack.read(article(3))).cacheStatus).toMatch(/; hit/);
+    await until("it is a hit", async () => /; hit/.test((await stack.read(article(3))).cacheStatus));
     await page.getByRole("button", { name: `Purge ${article(3)}` }).click();
     await page.getByText("Purged 1 query.").waitFor();
     expect((await stack.read(article(3))).cacheStatus).toMatch(/; fwd=/);
