@@ -28,13 +28,24 @@ const SECRET_HASH = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
 /** Removes what the feeds install, before the tables are dropped. */
 export const REMOVE_SQL = removeCaptureSql();
 
-/** What `tidemark sql` prints for a configuration. */
+/**
+ * Capture looks into functions for a second at most, and leaves the others for the next time. In PGlite on a busy machine that
+ * is most of them.
+ */
+const LOOK_INTO_ALL = `
+  do $$ begin
+    while exists (select from tidemark.analyses() where refusal = 'there was no time left') loop
+      perform tidemark.schema_changed();
+    end loop;
+  end $$;`;
+
+/** What `tidemark sql` prints for a configuration, with all functions looked into. */
 export function captureInstallation(config: ResolvedConfig): string {
   const sql = captureSql({
     ...{ tables: [], schemas: [...config.schemas], secretHash: SECRET_HASH },
     roles: config.audiences.roles,
   });
-  return sql + watchTablesSql([...config.dependents.keys()]);
+  return sql + watchTablesSql([...config.dependents.keys()]) + LOOK_INTO_ALL;
 }
 
 /** What `tidemark sql --schema-only` prints, and Supabase's Database Webhooks on these tables. */
