@@ -7,6 +7,7 @@ import type { Sql } from "postgres";
 import { NUDGE_SECRET } from "../../../demo/capture.ts";
 import { type Gateway, startGateway } from "../../../demo/workerd.ts";
 import { PUBLISHABLE_KEY, pulling, settings } from "../../../testing/gateway/stack.ts";
+import { PATIENCE_MS } from "../../../testing/patience.ts";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { removeFolder } from "../../../testing/remove-folder.ts";
 import { install } from "./database.ts";
@@ -69,11 +70,11 @@ const headers = { apikey: PUBLISHABLE_KEY, authorization: `Bearer ${PUBLISHABLE_
 /** A request that PostgREST leaves hanging, as it does when the database goes away while it starts. */
 const DIRECT_MS = 15_000;
 
-/** Asks the origin directly. */
-export async function direct(stack: ProcessStack, target: string): Promise<unknown> {
+/** Asks the origin directly. Once it is well, only a busy machine keeps it from answering. */
+export async function direct(stack: ProcessStack, target: string, withinMs = PATIENCE_MS): Promise<unknown> {
   const response = await fetch(stack.origin.url + target, {
     headers,
-    signal: AbortSignal.timeout(DIRECT_MS),
+    signal: AbortSignal.timeout(withinMs),
   });
   if (!response.ok)
     throw new Error(`the origin answers ${response.status} to ${target}: ${await response.text()}`);
@@ -88,7 +89,9 @@ export async function untilOriginAnswers(stack: ProcessStack): Promise<void> {
   const deadline = performance.now() + 90_000;
   let restartAt = performance.now() + UNHEALTHY_MS;
   for (;;) {
-    const probes = Array.from({ length: 24 }, () => direct(stack, "/rest/v1/topics?select=id&limit=1"));
+    const probes = Array.from({ length: 24 }, () =>
+      direct(stack, "/rest/v1/topics?select=id&limit=1", DIRECT_MS),
+    );
     const answers = await Promise.allSettled(probes);
     if (answers.every(({ status }) => status === "fulfilled")) return;
     if (performance.now() > deadline) throw new Error("the origin does not come back");
