@@ -10,7 +10,8 @@ let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     changes: "pulled",
-    config: { tables: { items: { freshness: `${BOUND_MS}ms` } } },
+    // What no change touches is a hit on any machine. What is to be fresh is asked for with a bound.
+    config: { tables: { items: { freshness: "1h" } } },
     sql: `create table items (id int primary key, category int not null, name text not null, price numeric not null);
       insert into items select n, n % 10, 'Old item ' || n, n / 8.0 from generate_series(1, 200) n;
       grant select on items to anon; grant all on items to service_role; select tidemark.watch('public.items')`,
@@ -76,12 +77,12 @@ test.each(BULK)(
       await withinBound(
         BOUND_MS,
         acknowledged,
-        () => stack.read(target),
+        () => stack.read(target, { headers: { "cache-control": `max-age=${BOUND_MS / 1_000}` } }),
         ({ json }) => JSON.stringify(json) === JSON.stringify(expected),
       );
     }
     for (const target of UNTOUCHED) {
-      expect((await stack.read(target)).cacheStatus).toMatch(/hit; detail=(?:memory|verified)/);
+      expect((await stack.read(target)).cacheStatus).toContain("hit; detail=memory");
       expect(stack.origin.reads).not.toContain(target);
     }
     expect((await stack.admin("stats")).body.toString()).toContain('"coarseIngests":0');
