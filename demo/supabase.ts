@@ -76,6 +76,9 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
       }
     },
   }) as Server;
+  // Longer than this process ever stands still, as PGlite makes it on a busy machine. After Node's five seconds it would close
+  // connections in which a request has just arrived.
+  server.keepAliveTimeout = 600_000;
   server.on("connection", (socket) => {
     if (down) socket.destroy();
   });

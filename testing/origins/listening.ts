@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Server as HttpServer } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
 
 export interface Listening {
@@ -10,9 +11,16 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
+/**
+ * For how long an idle connection stays open, in milliseconds: longer than a process ever stands still, as PGlite makes it on a
+ * busy machine. After Node's five seconds it would close connections in which a request has just arrived.
+ */
+const KEPT_ALIVE_MS = 600_000;
+
 /** Has a server, of HTTP or plain TCP, listen on a free port of this machine. */
 export async function listening(server: Server): Promise<Listening> {
   const sockets = new Set<Socket>();
+  if (server instanceof HttpServer) server.keepAliveTimeout = KEPT_ALIVE_MS;
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));

@@ -22,6 +22,8 @@ process.on("disconnect", () => process.exit());
 const keys = { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY };
 const answer = await (process.env.POSTGREST_BIN ? postgrest(process.env.POSTGREST_BIN) : lite());
 const server = createAdaptorServer({ fetch: answer }) as Server;
+// As in `listening`.
+server.keepAliveTimeout = 600_000;
 server.listen(Number(port), "127.0.0.1", () => process.send?.("ready"));
 
 async function lite() {
