@@ -25,7 +25,7 @@ export interface Catalogue {
   readonly unguarded?: ReadonlySet<string>;
 }
 
-export interface OddTypes {
+interface OddTypes {
   /** One of the database's own is among them, and so anything may be. */
   readonly all: boolean;
   readonly names: ReadonlySet<string>;
