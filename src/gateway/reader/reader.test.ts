@@ -34,16 +34,6 @@ describe("a read", () => {
     expect(how(await bench.read({ boundMs: 0 }))).toBe("verified");
   });
 
-  it("P21. what a keeper is asked for is no older by a tick than what the read needs", async () => {
-    start();
-    await bench.read({ boundMs: 0 });
-    await bench.change();
-    await bench.read({ boundMs: 0 });
-    const { fill } = bench.isolate().calls;
-    expect(fill.length).toBeGreaterThan(0);
-    for (const { boundMs } of fill) expect(boundMs).toBe(Math.floor(boundMs));
-  });
-
   for (const boundMs of [0, 1_000, 10_000]) {
     it(`I1. with a bound of ${boundMs} ms shows a change that was ingested before that, in every isolate`, async () => {
       start({ isolates: 3 });

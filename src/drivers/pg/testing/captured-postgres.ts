@@ -27,6 +27,14 @@ const PG_SCHEMA = `
   grant select, insert, update, delete on all tables in schema public to reader;
   grant create on schema public to reader;`;
 
+/** One that still says goodbye when the server stops is told so, which is no error of the test's. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on("error", () => {});
+  }
+}
+
 export type CapturedPostgres = Awaited<ReturnType<typeof capturedPostgres>>;
 
 export async function capturedPostgres() {
@@ -46,7 +54,7 @@ export async function capturedPostgres() {
   const host = new Host(keeperClock, undefined, source);
   const pools: pg.Pool[] = [];
   const pool = (config: pg.PoolConfig = {}) => {
-    const made = new pg.Pool({ connectionString: postgres.url, max: 3, ...config });
+    const made = new pg.Pool({ connectionString: postgres.url, max: 3, Client, ...config });
     pools.push(made);
     return made;
   };

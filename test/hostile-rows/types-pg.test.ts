@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CapturedPostgres, capturedPostgres } from "./testing/captured-postgres.ts";
+import { type CapturedPostgres, capturedPostgres } from "../../src/drivers/pg/testing/captured-postgres.ts";
 
 // Code that a SELECT runs without naming it: what it reads is told to nobody.
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { captureSql } from "../../capture/capture-sql.ts";
-import { SECRET_HASH } from "../../capture/testing/database.ts";
-import { type CapturedPostgres, capturedPostgres } from "./testing/captured-postgres.ts";
+import { captureSql } from "../../src/capture/capture-sql.ts";
+import { SECRET_HASH } from "../../src/capture/testing/database.ts";
+import { type CapturedPostgres, capturedPostgres } from "../../src/drivers/pg/testing/captured-postgres.ts";
 
 // The keeper's map names tables, and not whose they are: the driver must ask its own database which one it is.
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cachedPg } from "./cached-pg.ts";
-import { type CapturedPostgres, capturedPostgres } from "./testing/captured-postgres.ts";
+import { cachedPg } from "../../src/drivers/pg/cached-pg.ts";
+import { type CapturedPostgres, capturedPostgres } from "../../src/drivers/pg/testing/captured-postgres.ts";
 
 const GUARDED = "select owner from guarded order by id";
 

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cachedPg } from "./cached-pg.ts";
-import { type CapturedPostgres, capturedPostgres } from "./testing/captured-postgres.ts";
+import { cachedPg } from "../../src/drivers/pg/cached-pg.ts";
+import { type CapturedPostgres, capturedPostgres } from "../../src/drivers/pg/testing/captured-postgres.ts";
 
 // What changes a connection without its text showing it: then its answers are its own, and nobody else's.
 
