@@ -24,11 +24,13 @@ export async function unseen<T>(run: Run, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Selects something while functions are left that capture had no time for. */
+export const LEFT_SQL = "select 1 from tidemark.analyses() where refusal = 'there was no time left'";
+
 /**
  * Lets capture look again until it has looked into every function. It takes a second for that at most, and leaves the others for
  * the next time: on a busy machine that is soon, and this database is kept and loaded on others.
  */
 export async function lookIntoAll(query: (sql: string) => Promise<readonly unknown[]>): Promise<void> {
-  const left = "select 1 from tidemark.analyses() where refusal = 'there was no time left'";
-  while ((await query(left)).length > 0) await query("select tidemark.schema_changed()");
+  while ((await query(LEFT_SQL)).length > 0) await query("select tidemark.schema_changed()");
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CAPTURE_SECRET } from "../../demo/capture.ts";
+import { LEFT_SQL } from "../../demo/look-once.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../../src/capture/capture-sql.ts";
 import { watchTablesSql } from "../../src/cli/sql/watch-tables-sql.ts";
 import type { ResolvedConfig } from "../../src/gateway/config/config.ts";
@@ -34,7 +35,7 @@ export const REMOVE_SQL = removeCaptureSql();
  */
 const LOOK_INTO_ALL = `
   do $$ begin
-    while exists (select from tidemark.analyses() where refusal = 'there was no time left') loop
+    while exists (${LEFT_SQL}) loop
       perform tidemark.schema_changed();
     end loop;
   end $$;`;
