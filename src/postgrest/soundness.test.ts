@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openDatabase, openServer } from "../../testing/soundness/database.ts";
+import { openServer } from "../../testing/soundness/database.ts";
 import { FIXTURE_KINDS } from "../../testing/soundness/fixtures/kinds.ts";
 import { describe, Report } from "../../testing/soundness/report.ts";
 import { runTrial, trialId } from "../../testing/soundness/series.ts";
@@ -9,7 +9,7 @@ import { shrink } from "../../testing/soundness/shrink.ts";
 const seed = Number(process.env.SEED ?? 20_261_121);
 
 test(`I7. no verdict calls a change harmless if it altered the answer, on a real Postgres (seed ${seed})`, async () => {
-  const database = await (process.env.POSTGREST_BIN ? openServer() : openDatabase());
+  const database = await openServer();
   const report = new Report();
   for (let number = 0; number < 2 * FIXTURE_KINDS.length; number += 1)
     await runTrial(database, trialId(seed, number), report, { steps: 14, queries: 18 });

@@ -8,7 +8,7 @@ import { canonicalBody } from "../../src/postgrest/query/parse-call.ts";
 import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
 import { captureInstallation, describe, PulledChanges } from "../../testing/in-process/feeds.ts";
 import { Random } from "../../testing/random.ts";
-import { openDatabase } from "../../testing/soundness/database.ts";
+import { openServer } from "../../testing/soundness/database.ts";
 
 // How often the database is asked for searches under change, compared with somebody who knows which answers have changed.
 
@@ -45,7 +45,7 @@ interface Search {
 
 test("I7. searches narrowed by their argument ask at most 1.2 times as often as a clairvoyant", async () => {
   const random = Random.spread(7);
-  const database = await openDatabase();
+  const database = await openServer();
   await database.exec(SQL);
   await database.exec(captureInstallation(config));
   const row = (id: number) =>

@@ -1,10 +1,9 @@
 import { type PostgrestApi, startPostgrestApi } from "../../demo/postgrest/api.ts";
 import { AUTHENTICATOR_SQL } from "../../demo/postgrest/config.ts";
 import { type AskValue, type DatabaseFunctions, serveFunctions } from "../in-process/database-functions.ts";
-import { openPglite } from "../pglite.ts";
 import { startPostgres } from "../postgres.ts";
 
-/** The judge of all verdicts: a Postgres, in this process or another. */
+/** The judge of all verdicts. */
 export interface Database {
   /** One statement, or several in one transaction. */
   readonly exec: (sql: string) => Promise<unknown>;
@@ -14,21 +13,6 @@ export interface Database {
   /** Where the keeper's code asks its functions. */
   readonly functions: DatabaseFunctions["target"];
   readonly close: () => Promise<void>;
-}
-
-export async function openDatabase(): Promise<Database> {
-  const database = await openPglite();
-  await database.exec("set timezone to 'UTC'");
-  const functions = await serveFunctions(asked((sql) => database.query(sql)));
-  return {
-    exec: (sql) => database.exec(sql),
-    query: (sql) => database.query(sql),
-    functions: functions.target,
-    async close() {
-      functions.close();
-      await database.close();
-    },
-  };
 }
 
 /** A real server, whose files go away with it. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { openDatabase, openServer } from "../../../testing/soundness/database.ts";
+import { openServer } from "../../../testing/soundness/database.ts";
 import { addUp, type Figures, figuresOf, tablesOf } from "../../../testing/soundness/figures.ts";
 import { describe, Report } from "../../../testing/soundness/report.ts";
 import { runTrial, trialId } from "../../../testing/soundness/series.ts";
@@ -13,12 +13,11 @@ import { askShare } from "../../harness/share.ts";
 export const soundnessCommand = benchCommand({
   name: "soundness",
   description:
-    "Verdicts against a Postgres, for a long time, on all cores. With POSTGREST_BIN, against PostgREST over a real " +
-    "server. Exits with 1 for a violation",
+    "Verdicts against a Postgres, for a long time, on all cores. With POSTGREST_BIN, against PostgREST over it. " +
+    "Exits with 1 for a violation",
   args: {
     pairs: { type: "positional", description: "Verdicts to compare", default: "200000", required: false },
     first: { type: "positional", description: "The first seed; random without it", required: false },
-    postgres: { type: "boolean", description: "Ask a real server instead of PGlite", default: false },
     processes: {
       type: "string",
       description: "Number of processes",
@@ -27,10 +26,9 @@ export const soundnessCommand = benchCommand({
     write: { type: "boolean", description: "Write bench/results/soundness.json and .md", default: false },
     share: { type: "string", description: "The share that this process runs for its parent" },
   },
-  run: async ({ pairs, first, postgres, processes, write, share }) => {
+  run: async ({ pairs, first, processes, write, share }) => {
     const series: Series = {
       wanted: Number(pairs),
-      isServer: postgres || !!process.env.POSTGREST_BIN,
       firstSeed: Number(first ?? Math.floor(Math.random() * 2 ** 30)),
       processes: Number(processes),
     };
@@ -42,22 +40,15 @@ export const soundnessCommand = benchCommand({
 
 interface Series {
   readonly wanted: number;
-  readonly isServer: boolean;
   readonly firstSeed: number;
   readonly processes: number;
 }
 
 /** One process' share of the trials. */
-async function run({ wanted, isServer, firstSeed, processes }: Series, share: number): Promise<Figures> {
-  const open = isServer ? openServer : openDatabase;
+async function run({ wanted, firstSeed, processes }: Series, share: number): Promise<Figures> {
   const report = new Report();
-  let database = await open();
+  const database = await openServer();
   for (let turn = 0; report.pairs < wanted / processes; turn += 1) {
-    // PGlite's memory only grows.
-    if (!isServer && turn % 40 === 39) {
-      await database.close();
-      database = await open();
-    }
     const id = trialId(firstSeed, turn * processes + share);
     await runTrial(database, id, report, { steps: 60, queries: 25 });
   }
@@ -69,24 +60,23 @@ async function run({ wanted, isServer, firstSeed, processes }: Series, share: nu
 }
 
 async function lead(series: Series, isWritten: boolean): Promise<void> {
-  const { isServer, firstSeed, processes } = series;
+  const { firstSeed, processes } = series;
   const started = Date.now();
   const shares = Array.from({ length: processes }, (_, share) => ask(series, share));
   const figures = addUp(await Promise.all(shares));
   const seconds = (Date.now() - started) / 1000;
   const tables = tablesOf(figures, before());
   const { pairs, violations, bareViolations } = figures;
-  const judge = process.env.POSTGREST_BIN ? "PostgREST" : isServer ? "PostgreSQL" : "PGlite";
+  const judge = process.env.POSTGREST_BIN ? "PostgREST" : "PostgreSQL";
   const summary = `${pairs} pairs from seed ${firstSeed}, judged by ${judge}: ${violations} violations, ${bareViolations} without schema`;
   console.log(`${tables}\n\n${summary}; ${seconds.toFixed(0)} s, ${Math.round(pairs / seconds)} pairs/s`);
   if (isWritten) writeResults("soundness", `# Verdicts\n\n${summary}.\n\n${tables}\n`, figures);
   process.exit(violations + bareViolations > 0 ? 1 : 0);
 }
 
-function ask({ wanted, isServer, firstSeed, processes }: Series, share: number): Promise<Figures> {
+function ask({ wanted, firstSeed, processes }: Series, share: number): Promise<Figures> {
   return askShare("soundness", [
     ...[String(wanted), String(firstSeed), "--share", String(share), "--processes", String(processes)],
-    ...(isServer ? ["--postgres"] : []),
   ]);
 }
 
