@@ -24,11 +24,12 @@ const healthShape = v.object({
 export type HowChangesCome = v.InferOutput<typeof healthShape>;
 
 /**
- * Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds, or some more;
- * of a Worker that does not answer at all, half a minute.
+ * Health, once the keeper has asked the database for the first time. Undefined: it has not within half a minute, which a database
+ * may take to describe itself for the first time, or the Worker does not answer at all.
  */
 export async function changesWhenKnown(gateway: string): Promise<HowChangesCome | undefined> {
-  for (let attempt = 0; attempt < 40; attempt++) {
+  const began = performance.now();
+  while (performance.now() - began < DEADLINE_MS) {
     let answer: unknown;
     try {
       const signal = AbortSignal.timeout(DEADLINE_MS);
