@@ -2,6 +2,7 @@ import { defineCommand, runCommand, runMain, showUsage } from "citty";
 import { CaptureOptionsError } from "../capture/sql/options.ts";
 import { ConfigError } from "../gateway/config/config.ts";
 import { suggestion } from "../gateway/config/suggestion.ts";
+import { RelayOptionsError } from "../relay/options.ts";
 import { VERSION } from "../runtime/version.ts";
 import { CommandError } from "./command/command-error.ts";
 import { printable, printableLines } from "./print/table.ts";
@@ -68,7 +69,7 @@ function report(error: unknown, command: string): number {
   if (error instanceof CommandError) return print(error.message, error.hint, error.exitCode);
   if (error instanceof ConfigError)
     return print(error.message, "docs/configuration.md describes every field", 1, printableLines);
-  if (error instanceof CaptureOptionsError) {
+  if (error instanceof CaptureOptionsError || error instanceof RelayOptionsError) {
     return print(error.message, `tidemark ${command} --help describes the options`, 2);
   }
   // citty itself refuses a value that the flag does not accept.
