@@ -20,7 +20,7 @@ async function caught({
     const { violations } = await pool.run({ variant: name, edits, work: { kind: "run", history: directed } });
     return violations[0] ?? null;
   }
-  const work = { kind: "search", histories, seed, shrink: false, mirrored, tiered } as const;
+  const work = { kind: "search", histories, seed, shrink: false, mirrored, tiered, late: 0 } as const;
   const { found } = await pool.run({ variant: name, edits, work });
   return found?.violations[0] ?? null;
 }

@@ -19,14 +19,14 @@ export function printTally(tally: Tally, seconds: number): string {
 
 /** What broke, how to run it again, and the history in a form that a directed test can use. */
 export function printFound(
-  { seed, path, mirrored, tiered, history, violations }: Found,
+  { seed, path, mirrored, tiered, late, history, violations }: Found,
   mutation?: string,
 ): string {
   const again = mutation === undefined ? "" : ` --mutation "${mutation}"`;
   return [
     "",
     ...violations.slice(0, SHOWN),
-    `node simulator/run.ts --seed ${seed} --path ${path} --mirrored ${mirrored} --tiered ${tiered}${again}`,
+    `node simulator/run.ts --seed ${seed} --path ${path} --mirrored ${mirrored} --tiered ${tiered} --late ${late}${again}`,
     `{ settings: ${JSON.stringify(history.settings)},`,
     "  events: [",
     ...history.events.map((event) => `    ${JSON.stringify(event)},`),

@@ -34,12 +34,12 @@ const SHRINK_MS = 20_000;
 
 /** Runs random histories until one breaks something, and shrinks that one. */
 export async function search(builds: Builds, tally: Tally, options: Search): Promise<Found | null> {
-  const { seed, path, shrink, mirrored, tiered } = options;
+  const { seed, path, shrink, mirrored, tiered, late } = options;
   const run = (history: History, counted: Tally) =>
     runHistory(history, history.settings.isSmall ? builds.small : builds.real, counted);
   let last: Pick<Found, "history" | "violations"> | undefined;
   const property = (counted: Tally) =>
-    fc.asyncProperty(histories({ mirrored, tiered }), async (history) => {
+    fc.asyncProperty(histories({ mirrored, tiered, late }), async (history) => {
       last = { history, violations: await run(history, counted) };
       return last.violations.length === 0;
     });
@@ -65,7 +65,7 @@ export async function search(builds: Builds, tally: Tally, options: Search): Pro
   return {
     seed,
     path: outcome.counterexamplePath ?? found.counterexamplePath ?? "",
-    ...{ mirrored, tiered },
+    ...{ mirrored, tiered, late },
     histories: found.numRuns,
     shrinks: outcome.numShrinks,
     history,

@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from "vitest";
+import { LATE } from "./history/late.ts";
 import { MIRRORED } from "./history/mirrors.ts";
 import { Tally } from "./history/tally.ts";
 import { TIERED } from "./history/tiers.ts";
@@ -22,7 +23,15 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges
       return pool.run({
         variant: "sources",
         edits: [],
-        work: { kind: "search", histories, seed, shrink: true, mirrored: MIRRORED, tiered: TIERED },
+        work: {
+          kind: "search",
+          histories,
+          seed,
+          shrink: true,
+          mirrored: MIRRORED,
+          tiered: TIERED,
+          late: LATE,
+        },
       });
     }),
   );

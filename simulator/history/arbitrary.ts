@@ -11,7 +11,7 @@ import {
   type Settings,
   type WriteEvent,
 } from "./history.ts";
-import { late } from "./late.ts";
+import { lateMessages } from "./late.ts";
 import { mirrors } from "./mirrors.ts";
 import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
 import { signedIn } from "./signed-in.ts";
@@ -206,10 +206,12 @@ export interface Shares {
   readonly mirrored: number;
   /** The data centre's cache, or answers that are given while they are revalidated. */
   readonly tiered: number;
+  /** An API that is late with a changed schema, and messages that are overtaken. */
+  readonly late: number;
 }
 
 /** What was added later comes last, so that a seed's other events and settings are what they were without. */
-export function histories({ mirrored, tiered }: Shares): fc.Arbitrary<History> {
+export function histories({ mirrored, tiered, late }: Shares): fc.Arbitrary<History> {
   return fc
     .record({
       settings,
@@ -224,7 +226,10 @@ export function histories({ mirrored, tiered }: Shares): fc.Arbitrary<History> {
         { weight: 10 - tiered, arbitrary: fc.constant(null) },
         { weight: tiered, arbitrary: tiers },
       ),
-      late: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: late }),
+      late: fc.oneof(
+        { weight: 10 - late, arbitrary: fc.constant(null) },
+        { weight: late, arbitrary: lateMessages },
+      ),
     })
     .map(({ settings, events, signedIn, orders, mirrors, tiers, late }) => ({
       settings: {

@@ -2,6 +2,9 @@ import fc from "fast-check";
 import type { Event, Settings } from "./history.ts";
 import { readAgain } from "./parts.ts";
 
+/** How many histories of ten have them, unless somebody asks for another share. */
+export const LATE = 3;
+
 export interface WithLate {
   readonly settings: Pick<Settings, "schemaReloadMs" | "pace">;
   readonly events: readonly Event[];
@@ -45,7 +48,7 @@ const writeAgain: fc.Arbitrary<Event> = fc.record({
 });
 
 /** An API that is late with a changed schema, and single messages that are overtaken by those after them. */
-export const late: fc.Arbitrary<WithLate> = fc
+export const lateMessages: fc.Arbitrary<WithLate> = fc
   .record({
     // So much happens in so short a time that messages are overtaken by more than one.
     settings: fc.record({

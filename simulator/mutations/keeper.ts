@@ -148,12 +148,12 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "owed work dropped",
-    seed: 200,
+    seed: 40,
     edits: [edit(OWED, "if (sent.tries + 1 >= KV_TRIES) {", "if (sent.tries >= 0) {")],
   },
   {
     name: "owed work settled before it is done",
-    seed: 200,
+    seed: 40,
     edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(sent);")],
   },
   {

@@ -4,14 +4,6 @@ import { identifier, literal } from "../sql/quote.ts";
 import { DATABASE_SQL } from "./database-sql.ts";
 
 /**
- * An expression that changes with the server's settings (`ALTER SYSTEM`, `postgresql.conf`, a host's dashboard): how it prints
- * bytes and intervals, or reads a text search. By what a session begins with, not what a caller has set. Those with a point in
- * their names are left out: a library that only some sessions have loaded shows its own.
- */
-const SERVER_SETTINGS_SQL = `(select md5(string_agg(concat_ws(' ', s.name, s.reset_val), ',' order by s.name))
-      from pg_catalog.pg_settings s where s.context <> 'internal' and strpos(s.name, '.') = 0 and s.name <> 'application_name')`;
-
-/**
  * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; default: all) and the role
  * that reads (default: unknown). It answers
  *
@@ -22,8 +14,8 @@ const SERVER_SETTINGS_SQL = `(select md5(string_agg(concat_ws(' ', s.name, s.res
  *                           covered: every trigger is on; obstacle: why it cannot be
  *   "nudgeObstacle": text | null,   why no nudges are sent although they are switched on
  *   "database": text | null,        which database this is: see DATABASE_SQL
- *   "settings": text,       a digest of what fires no event trigger: settings by ALTER ROLE and ALTER DATABASE, those of the
- *                           server (see SERVER_SETTINGS_SQL), and the owners of relations and of definers' functions (REASSIGN OWNED)
+ *   "settings": text,       a digest of what fires no event trigger: settings by ALTER ROLE and ALTER DATABASE, and the owners
+ *                           of relations and of definers' functions (REASSIGN OWNED)
  *   "bounds": bool,         whether row images have an array's bounds where one is not 1; those of webhooks do not
  *   "functionsOwned": bool, whether only the owner of the schema `tidemark` and superusers can replace what the keeper calls
  *   "analysis": { "obstacle": text | null, "refusals": { "public.f(integer)": text } },
@@ -79,7 +71,6 @@ begin
     'database', ${DATABASE_SQL},
     'settings', md5(concat_ws('/', (select string_agg(concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' order by s.setdatabase, s.setrole)
         from pg_catalog.pg_db_role_setting s),
-      ${SERVER_SETTINGS_SQL},
       (select md5(string_agg(concat_ws(' ', c.oid, c.relowner), ',' order by c.oid))
         from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
           and c.relnamespace not in ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)),
