@@ -65,21 +65,6 @@ describe("a fence", () => {
     expect(fence.accepts(held("g", 2, 2))).toBe(false);
   });
 
-  it("I1. Tells the map as another object once everything is invalidated, and as the same one otherwise", () => {
-    const map = { tables: {}, unwatched: [], views: {}, schemas: [] };
-    const [slots, marks] = [new Uint32Array(), new Float64Array()];
-    const full = answer("g", 1, {}, { floor: 1, rows: { map, slots, marks } });
-    const fence = merged([null, full, 0]);
-    const first = fence.rows?.map;
-    const delta = (mark: number, floor: number) =>
-      BucketFence.merge(fence, at("g", 1), answer("g", mark, {}, { full: false, floor }), mark);
-    delta(2, 1);
-    expect(fence.rows?.map).toBe(first);
-    delta(3, 3);
-    expect(fence.rows?.map).not.toBe(first);
-    expect(fence.rows?.map).toEqual(map);
-  });
-
   it("I2. drops an answer of another generation that is not younger, and any delta of one (P6)", () => {
     const base: [null, Synced, number] = [null, answer("g", 5, {}), 100];
     expect(merged(base, [null, answer("h", 1, {}), 100]).generation).toBe("g");

@@ -167,7 +167,6 @@ export class BucketFence {
     }
     if (answer.rows) this.#rows?.raise(answer.rows);
     this.#mark = Math.max(this.#mark, answer.position.mark);
-    if (answer.floor > this.#floor) this.#rows?.renew();
     this.#floor = Math.max(this.#floor, answer.floor);
     this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
     this.#asOf = Math.max(this.#asOf, asOf);

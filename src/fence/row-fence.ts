@@ -4,26 +4,14 @@ import { RowSlots } from "../rows/row-name.ts";
 
 /** What an isolate knows of rows: for each of their slots, when it was last raised. */
 export class RowFence {
-  #map: RowMap;
+  readonly map: RowMap;
   readonly #slots: RowSlots;
   /** Half a megabyte: made when there is something to tell. */
   #marks: Float64Array | null = null;
 
   constructor(map: RowMap) {
-    this.#map = map;
+    this.map = map;
     this.#slots = new RowSlots(map);
-  }
-
-  get map(): RowMap {
-    return this.#map;
-  }
-
-  /**
-   * Everything was invalidated: the schema may be another one, or the roles. The map says neither, so who has judged by it
-   * hears of that by another object.
-   */
-  renew(): void {
-    this.#map = { ...this.#map };
   }
 
   /** Answers may arrive out of order, so the higher mark stands, element by element. */
@@ -44,7 +32,7 @@ export class RowFence {
       if (raisedTo > Math.max(mark, 0)) raised.push(slot);
     });
     return {
-      ...(mark < 0 && { map: this.#map }),
+      ...(mark < 0 && { map: this.map }),
       slots: Uint32Array.from(raised),
       marks: Float64Array.from(raised, (slot) => this.#marks?.[slot] ?? 0),
     };

@@ -43,8 +43,7 @@ export interface Fence {
   invalidate(names: readonly Name[]): Promise<Position>;
   /**
    * The tables whose changes the keeper hears of by itself, of the generation of `position()`. Null: it hears of none;
-   * undefined, or missing: that is not known. Another object after everything was invalidated: the schema, or the roles, may
-   * have changed in a way that the map does not say.
+   * undefined, or missing: that is not known.
    */
   followed?(): RowMap | null | undefined;
   /** `listener` is called when the clock was set back: the age of everything known before is then unknown. */

@@ -44,10 +44,7 @@ interface CatalogueAnswer {
   };
 }
 
-/**
- * What capture hears of, DDL and changes of roles, makes another map at once. This is for the rest: DDL where there are no event
- * triggers, a keeper that is only told of changes, and a table that hides another from a schema in which none is watched.
- */
+/** A function that somebody makes, with the name of one of Postgres' own, changes no map. */
 const LASTS_MS = 60_000;
 
 /** Lends a connection. `sent` is to be called when the last statement has been handed to it. */

@@ -9,7 +9,6 @@ export interface CachePort {
     load: () => Promise<unknown>,
     options: CachePortOptions,
   ): Promise<{ readonly value: unknown; readonly status: LookupStatus; readonly ageMs: number }>;
-  /** Another object after a change of the schema, or of roles, that the keeper has heard of. */
   followed(): Promise<RowMap | undefined>;
   catchUp(): Promise<boolean>;
   /** The same for all caches of an isolate that hear of changes in the same way. Default: the cache itself. */
