@@ -34,7 +34,17 @@ async function serverClass(): Promise<typeof Server> {
 
 /** A real PostgreSQL on a free port with its data in a temporary folder. `flags` as `postgres` takes them. */
 export async function startPostgres({ flags = [] }: { flags?: readonly string[] } = {}): Promise<Postgres> {
-  const port = await getPort({ host: "127.0.0.1" });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOn(await getPort({ host: "127.0.0.1" }), flags);
+    } catch (error) {
+      // Somebody else may have taken the port since it was chosen.
+      if (tries === 5 || !/Address already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, flags: readonly string[]): Promise<Postgres> {
   const databaseDir = join(tmpdir(), `tidemark-postgres-${process.pid}-${port}`);
   const log: string[] = [];
   const EmbeddedPostgres = await serverClass();
