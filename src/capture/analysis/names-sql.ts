@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import { ANALYSER } from "../sql/constants.ts";
 
 /** The rows of a catalog that somebody has made, each as one text, in order. */

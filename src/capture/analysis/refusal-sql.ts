@@ -1,5 +1,5 @@
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import { textList } from "../../postgrest/schema/sql/text-list.ts";
-import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
 import { CLOCK_TYPES, PLAIN_TYPES } from "../../postgrest/schema/sql/understood.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 

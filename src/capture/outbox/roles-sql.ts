@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import { ANALYSIS_SCHEMA } from "../sql/constants.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import { MIN_BYTES_LEFT_OUT } from "../sql/constants.ts";
 import { literal } from "../sql/quote.ts";
 

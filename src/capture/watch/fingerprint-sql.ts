@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import { BATCHES_SQL } from "./batches-sql.ts";
 import { COLUMN_SQL } from "./column-sql.ts";

@@ -1,5 +1,4 @@
-/** What `initdb` has made has a lower number. */
-export const FIRST_OF_OTHERS = 16_384;
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 
 /** Types of Postgres' own whose texts follow from their values. Not `timetz`, which is converted by today's offset, and not those that look names up. */
 const PLAIN =

@@ -1,9 +1,9 @@
 import { DATABASE_SQL } from "../../capture/outbox/database-sql.ts";
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/object-ids.ts";
 import type { CatalogueSource } from "../read/plans.ts";
 import type { Catalogue } from "../sql/relations.ts";
 import { TEXTS } from "./answers.ts";
-import { FIRST_OF_OTHERS, TYPES_SQL } from "./catalogue-types.ts";
-import { connectionOf } from "./connection.ts";
+import { TYPES_SQL } from "./catalogue-types.ts";
 import type { PgClient, PgResult } from "./shapes.ts";
 
 /**
@@ -50,16 +50,13 @@ const LASTS_MS = 60_000;
 /** Lends a connection. `sent` is to be called when the last statement has been handed to it. */
 export type Borrow = <T>(work: (client: PgClient, sent: () => void) => Promise<T>) => Promise<T>;
 
+/** @param on lends a connection that is as its pool made it, or throws */
 export function catalogueOf(on: Borrow): CatalogueSource {
   return { lastsMs: LASTS_MS, load: () => on(loaded) };
 }
 
-/** @throws Error when somebody has changed the connection; what the database throws */
+/** @throws what the database throws */
 async function loaded(client: PgClient): Promise<Catalogue> {
-  const connection = connectionOf(client);
-  await connection.verify(client);
-  const forbidden = connection.forbidden(client);
-  if (forbidden !== undefined) throw new Error(`the connection is not as its pool made it: ${forbidden}`);
   const { rows } = (await client.query({ text: CATALOGUE_SQL, types: TEXTS })) as PgResult;
   const [row] = rows as readonly { readonly catalogue: string }[];
   const { database, visible, functions, operators, unguarded, types } = JSON.parse(

@@ -47,8 +47,9 @@ const WEIGHT = 12;
 /** What is kept of a name of the catalogue or of the map. */
 const NAME_BYTES = 250;
 
-function namesIn({ tables, views }: RowMap, { visible, functions, operators, unguarded }: Catalogue): number {
-  const sets = [visible, functions, operators, unguarded];
+function namesIn({ tables, views }: RowMap, catalogue: Catalogue): number {
+  const { visible, functions, operators, unguarded, oddTypes } = catalogue;
+  const sets = [visible, functions, operators, unguarded, oddTypes?.names, oddTypes?.relations];
   const told = sets.reduce((sum, names) => sum + (names?.size ?? 0), 0);
   return told + Object.keys(tables).length + Object.keys(views).length;
 }

@@ -87,7 +87,7 @@ export class PureCalls {
     // A time with a zone has the zone's offset of today.
     const next = tokens[at + 1]?.kind === "group" ? tokens[at + 2] : tokens[at + 1];
     if (isWord(token, "time") && isWord(next, "with")) throw new Pass("time", "time with time zone");
-    // `AT TIME ZONE` and `AT LOCAL` call this. Of a time with a zone it depends on today: then the catalogue lists it.
+    // `AT TIME ZONE` and `AT LOCAL` call this.
     if (isWord(token, "zone", "local")) this.called.add("timezone");
     if (isOperator(token, "::")) this.#castTo(this.#typeIn(tokens, at + 1), operandBefore(tokens, at));
   }

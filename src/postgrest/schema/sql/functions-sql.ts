@@ -1,6 +1,6 @@
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 import { SIGNATURE } from "./printed.ts";
 import { textList } from "./text-list.ts";
-import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 import {
   CLAIM_SETTINGS,
   CLOCK_TYPES,

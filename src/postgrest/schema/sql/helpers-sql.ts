@@ -1,5 +1,5 @@
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 import { PRINTED_BODY } from "./printed.ts";
-import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 
 /**
  * The bodies of functions that policies call, for whoever follows what each call hands to them. So a function counts only if

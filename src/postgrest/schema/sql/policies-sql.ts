@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "./trees-sql.ts";
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 
 /**
  * The policies for reading that matter to a reader, and to those in whose name views and definers' functions read.

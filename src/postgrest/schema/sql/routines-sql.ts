@@ -1,6 +1,6 @@
 import { FAMILY, TYPE_CAVEAT } from "./columns-sql.ts";
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 import { SIGNATURE } from "./printed.ts";
-import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 
 /** The functions that are asked about: `tables` names them `schema.name()`, with all that have the name. */
 export const ROUTINES = `

@@ -1,8 +1,6 @@
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 import { textList } from "./text-list.ts";
 import { CLOCK_TYPES, RECORD_READERS, TREE_NODES } from "./understood.ts";
-
-/** The first object identifier that is not built in (`FirstNormalObjectId`). */
-export const FIRST_OF_OTHERS = 16384;
 
 const FUNCTIONS = "funcid|aggfnoid|winfnoid|hashfuncid|negfuncid|tsmhandler|startInRangeFunc|endInRangeFunc";
 const OPERATORS = "opno|eqop|sortop|cycle_mark_neop";

@@ -1,5 +1,5 @@
+import { FIRST_OF_OTHERS } from "./object-ids.ts";
 import { textList } from "./text-list.ts";
-import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 import { PLAIN_TYPES, POSTGREST_FUNCTIONS, POSTGREST_OPERATORS } from "./understood.ts";
 
 /**
