@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SingleFlight } from "../runtime/single-flight.ts";
+import { wholeMsSince } from "../runtime/steady-clock.ts";
 import type { Breaker } from "./breaker.ts";
 import { BucketFence } from "./bucket-fence.ts";
 import type { UsageReporter } from "./usage.ts";
@@ -198,9 +199,7 @@ export class FenceSync {
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
-    // Ticks say what came before what by this clock. On the keeper's they are no time: by them, a pull that began before the
-    // read would do.
-    const boundMs = Math.max(0, Math.floor(startedAt - need));
+    const boundMs = wholeMsSince(need, startedAt);
     // Async, so that failing to get a stub rejects like any other failure.
     const ask = async () =>
       keeper(timeouts.syncMs).sync({ configHash, since, boundMs, token, client, report });

@@ -48,3 +48,11 @@ export class SteadyClock implements Clock {
     return this.#clock.after(milliseconds, ring);
   }
 }
+
+/**
+ * How many whole milliseconds ago a moment was by this clock, to tell another machine. Ticks say what came before what here; on
+ * another clock they are no time, and by them what began before a strict read would do for it (P21).
+ */
+export function wholeMsSince(moment: number, now: number): number {
+  return Math.max(0, Math.floor(now - moment));
+}

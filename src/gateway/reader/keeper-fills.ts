@@ -7,7 +7,7 @@ import type { FillAnswer, FillRequest } from "../../keeper/protocol/fill.ts";
 import { UNWATCHED_BUCKET } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-import type { SteadyClock } from "../../runtime/steady-clock.ts";
+import { type SteadyClock, wholeMsSince } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import type { ColoPort } from "./colo/colo-cache.ts";
@@ -86,8 +86,7 @@ export class KeeperFills {
         have: have ? positionOf(have) : null,
         at: fences.leastPosition(fence),
         token: read.token,
-        // Without ticks, as in `FenceSync`: what began before a strict read is not for it, though both clocks show the same time.
-        boundMs: Math.max(0, Math.floor(startedAt - read.need)),
+        boundMs: wholeMsSince(read.need, startedAt),
         priority,
         client: read.client(),
         place: colo.place,
