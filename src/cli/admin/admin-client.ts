@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { reasonOf } from "../../relay/reason.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
-import { isTimeout } from "../command/deadline.ts";
+import { isTimeout, silentFor } from "../command/deadline.ts";
 import { readEnvironment } from "../command/environment.ts";
 import { jsonOf } from "../command/json.ts";
 import { printable } from "../print/table.ts";
@@ -158,9 +158,7 @@ class HttpAdminClient implements AdminClient {
 
 /** What to say when a gateway has given no answer at all. */
 export function unanswered(gateway: string, error: unknown, deadlineMs: number): CommandError {
-  const what = isTimeout(error)
-    ? `has not answered within ${deadlineMs / 1_000} s`
-    : `cannot be reached: ${reasonOf(error)}`;
+  const what = isTimeout(error) ? silentFor(deadlineMs) : `cannot be reached: ${reasonOf(error)}`;
   const hint = isTimeout(error)
     ? "Is the address right? If it is, the gateway's keeper or its database is slow: try again"
     : "Is it running? tidemark dev starts one on this machine; --gateway names another";

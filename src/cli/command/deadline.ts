@@ -8,3 +8,8 @@ export const DEADLINE_MS = 30_000;
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === "TimeoutError";
 }
+
+/** What to say of whoever did not answer in time. */
+export function silentFor(deadlineMs = DEADLINE_MS): string {
+  return `has not answered within ${deadlineMs / 1_000} s`;
+}

@@ -4,7 +4,7 @@ import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
 import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, type CheckName, ok, warning, wrong } from "../check/check.ts";
-import { isTimeout } from "../command/deadline.ts";
+import { isTimeout, silentFor } from "../command/deadline.ts";
 import { type AnswerTimes, type DatabaseQuestion, fixOfSilence } from "./answer-times.ts";
 import type { SchemaAnswer, SchemaRefusal } from "./ask-schema.ts";
 
@@ -39,8 +39,7 @@ export function refusalCheck(refusal: SchemaRefusal, target: DatabaseTarget): Ch
 const ADDRESS = "Check that SUPABASE_URL and origin.path lead to PostgREST";
 
 function silenceCheck(name: CheckName, question: DatabaseQuestion, { deadlineMs }: DatabaseTarget): Check {
-  const message = `${question} has not answered within ${deadlineMs / 1_000} s`;
-  return wrong(name, message, fixOfSilence(question));
+  return wrong(name, `${question} ${silentFor(deadlineMs)}`, fixOfSilence(question));
 }
 
 /** Codes are Postgres' or PostgREST's: https://docs.postgrest.org/en/stable/references/errors.html */

@@ -4,7 +4,7 @@ import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
-import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
+import { DEADLINE_MS, isTimeout, silentFor } from "../command/deadline.ts";
 import { deployedShape, regionShape } from "../command/deployed-shape.ts";
 import type { Environment } from "../command/environment.ts";
 
@@ -233,7 +233,7 @@ async function get(url: string, headers: Record<string, string>): Promise<Got> {
     const reason = `it answered ${response.status}: ${text.replaceAll(/\s+/g, " ").slice(0, 120)}`;
     return { body: response.ok ? JSON.parse(text) : undefined, reason };
   } catch (error) {
-    const reason = isTimeout(error) ? `it has not answered within ${DEADLINE_MS / 1_000} s` : reasonOf(error);
+    const reason = isTimeout(error) ? `it ${silentFor()}` : reasonOf(error);
     return { body: undefined, reason };
   }
 }

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, wrong } from "../check/check.ts";
 import { askTable, refusesKey, type TableAnswer } from "../command/ask-table.ts";
-import { DEADLINE_MS, isTimeout } from "../command/deadline.ts";
+import { isTimeout, silentFor } from "../command/deadline.ts";
 
 /** Supabase's answer for a project that is paused. */
 const PAUSED = 540;
@@ -20,8 +20,8 @@ export async function checkProject(
     return judge(await askTable(config, first), origin);
   } catch (error) {
     if (isTimeout(error)) {
-      const message = `${origin} has not answered within ${DEADLINE_MS / 1_000} s`;
-      return wrong("project", message, "Run doctor again; the project's logs may say more");
+      const fix = "Run doctor again; the project's logs may say more";
+      return wrong("project", `${origin} ${silentFor()}`, fix);
     }
     const fix = "Check SUPABASE_URL, and that the project is not paused";
     return wrong("project", `${origin} cannot be reached: ${reasonOf(error)}`, fix);

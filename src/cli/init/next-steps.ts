@@ -1,5 +1,6 @@
 import { dirname, normalize, resolve } from "node:path";
 import { INSTALL_WRANGLER } from "../command/wrangler-version.ts";
+import { shellWord } from "../print/shell.ts";
 import type { wranglerIn } from "./files/package-json.ts";
 import type { Plan } from "./plan.ts";
 
@@ -54,7 +55,7 @@ function pushed(migration: string, supabase: string): readonly string[] {
   ];
 }
 
-/** For a shell. */
+/** For a shell, in quotes where it needs them. */
 function quoted(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return /^[\w./~-]+$/.test(path) ? path : shellWord(path);
 }
