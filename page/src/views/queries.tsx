@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { entryState } from "../../../src/keeper/entries/entry-state.ts";
 import type { EntriesOrder, PurgeAnswer } from "../../../src/keeper/protocol/admin.ts";
 import type { Api, Refusal } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
@@ -146,13 +147,18 @@ function EntriesTable({ entries, isByAge, api, onChange }: EntriesProps) {
 }
 
 function State({ entry, isByAge }: { readonly entry: Entry; readonly isByAge: boolean }) {
-  const { invalidated, watched, inKv, status, filledAgo } = entry;
-  if (status === null) return <span class="muted">no answer known</span>;
-  if (!watched) return <span class="warn">by age only</span>;
-  // The keeper counts each of them as invalidated then.
-  if (isByAge && invalidated && filledAgo !== null) return <span class="muted">by age for now</span>;
-  if (invalidated) return <span class="muted">invalidated</span>;
-  return <span class="good">{inKv ? "stands, in KV" : "stands"}</span>;
+  switch (entryState(entry, isByAge)) {
+    case "unknown":
+      return <span class="muted">no answer known</span>;
+    case "by-age":
+      return <span class="warn">by age only</span>;
+    case "by-age-for-now":
+      return <span class="muted">by age for now</span>;
+    case "invalidated":
+      return <span class="muted">invalidated</span>;
+    case "stands":
+      return <span class="good">{entry.inKv ? "stands, in KV" : "stands"}</span>;
+  }
 }
 
 interface EntryDetailsProps {

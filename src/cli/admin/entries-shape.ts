@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type EntryState, entryState, isRefused } from "../../keeper/entries/entry-state.ts";
 import { CommandError } from "../command/command-error.ts";
 import { byAgeInWords } from "../print/by-age.ts";
 import type { Colour, Paint } from "../print/paint.ts";
@@ -66,11 +67,6 @@ export function mayCountByAge(entries: readonly ShownEntry[]): boolean {
   return entries.some((entry) => isRefused(entry) && entry.watched);
 }
 
-/** Filled, and not to be served as proven. */
-function isRefused({ invalidated, filledAgo }: ShownEntry): boolean {
-  return invalidated && filledAgo !== null;
-}
-
 /** The same, with some lines more below each. */
 export function longLines(shown: ShownEntries, paint: Paint): readonly string[] {
   const { entries } = shown;
@@ -112,23 +108,20 @@ function columnsWith(isByAge: boolean): readonly Column<ShownEntry>[] {
   ];
 }
 
-/** `fresh`: no change has touched it since. `by age`: changes do not invalidate it. */
+const STATES: Readonly<Record<EntryState, readonly [words: string, colour: Colour]>> = {
+  unknown: ["no answer known", "dim"],
+  "by-age": ["by age", "dim"],
+  "by-age-for-now": ["by age for now", "dim"],
+  invalidated: ["invalidated", "yellow"],
+  stands: ["fresh", "green"],
+};
+
 function stateOf(entry: ShownEntry, isByAge: boolean): string {
-  const { invalidated, watched, inKv, status } = entry;
-  const state =
-    status === null
-      ? "no answer known"
-      : !watched
-        ? "by age"
-        : isByAge && isRefused(entry)
-          ? "by age for now"
-          : invalidated
-            ? "invalidated"
-            : "fresh";
-  return inKv ? `${state}, in KV` : state;
+  const [words] = STATES[entryState(entry, isByAge)];
+  return entry.inKv ? `${words}, in KV` : words;
 }
 
 function colourOf(entry: ShownEntry, isByAge: boolean): Colour {
-  const state = stateOf({ ...entry, inKv: false }, isByAge);
-  return state === "fresh" ? "green" : state === "invalidated" ? "yellow" : "dim";
+  const [, colour] = STATES[entryState(entry, isByAge)];
+  return colour;
 }
