@@ -1,28 +1,13 @@
 import { createHash } from "node:crypto";
-import type { PGlite } from "@electric-sql/pglite";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openPglite } from "../../../testing/pglite.ts";
-import { removeCaptureSql } from "../../capture/capture-sql.ts";
-import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
+import { expect, test } from "vitest";
+import { runToEnd } from "../testing/command.ts";
 import { migrationSql } from "./migration-sql.ts";
+import { database, folder, useDatabaseAndFolder } from "./testing/database-and-folder.ts";
 
-const CONFIG = "export default { tables: { articles: true } };";
 const SECRET = "the-secret-of-this-test";
 const NUDGE = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
-let database: PGlite;
-beforeAll(async () => {
-  database = await openPglite();
-  await database.exec("create role anon nologin; create table articles (id int primary key)");
-});
-afterAll(() => database.close());
-
-let folder: Folder;
-beforeEach(async () => {
-  folder = folderWith({ "tidemark.config.ts": CONFIG });
-  await database.exec(removeCaptureSql());
-});
-afterEach(() => folder[Symbol.dispose]());
+useDatabaseAndFolder();
 
 const hashOf = (secret: string) => createHash("sha256").update(secret).digest("hex");
 const madeIn = (stderr: string, name = "TIDEMARK_CAPTURE_SECRET") =>

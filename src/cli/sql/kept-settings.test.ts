@@ -1,26 +1,8 @@
-import type { PGlite } from "@electric-sql/pglite";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openPglite } from "../../../testing/pglite.ts";
-import { removeCaptureSql } from "../../capture/capture-sql.ts";
-import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
+import { expect, test } from "vitest";
+import { runToEnd } from "../testing/command.ts";
+import { database, folder, useDatabaseAndFolder } from "./testing/database-and-folder.ts";
 
-const CONFIG = "export default { tables: { articles: true } };";
-
-let database: PGlite;
-beforeAll(async () => {
-  database = await openPglite();
-  await database.exec(
-    "create role anon nologin; create role authenticated nologin; create table articles (id int primary key)",
-  );
-});
-afterAll(() => database.close());
-
-let folder: Folder;
-beforeEach(async () => {
-  folder = folderWith({ "tidemark.config.ts": CONFIG });
-  await database.exec(removeCaptureSql());
-});
-afterEach(() => folder[Symbol.dispose]());
+useDatabaseAndFolder();
 
 async function sqlOf(args: readonly string[] = []): Promise<string> {
   const env = { TIDEMARK_CAPTURE_SECRET: "the-secret-of-this-test" };
