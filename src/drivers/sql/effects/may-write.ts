@@ -20,7 +20,7 @@ const BEGINS_READ = [
 ].concat("rollback", "start", "savepoint", "release", "set", "listen", "unlisten");
 
 /** Functions of Postgres that are not pure, and write nothing. */
-export const READS_ONLY = new Set(
+const READS_ONLY = new Set(
   `now clock_timestamp statement_timestamp transaction_timestamp timeofday random gen_random_uuid uuidv4 uuidv7 age
   current_setting version current_database current_schema current_schemas pg_backend_pid pg_typeof to_regclass pg_get_viewdef
   pg_table_is_visible format_type row_security_active date timestamp`.split(/\s+/),
