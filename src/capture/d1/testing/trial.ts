@@ -157,38 +157,45 @@ async function oneByOne(world: World, at: Moment, batch: readonly string[]): Pro
   let moment = at;
   for (const statement of batch) {
     const looks = world.plans.map(lookSql);
-    const error = await run(world.watched, [statement]).then(
-      () => undefined,
-      (reason: Error) => reason.message,
-    );
+    const { error, seen: own } = await attempted(world.watched, statement, [...looks, toldSql(moment.last)]);
     if (isRandomStatement([statement])) world.compares = false;
     if (error !== undefined && KNOWN_LIMITS.test(error)) {
       world.report.limited += 1;
       world.compares = false;
     }
-    const own = await run(world.watched, [...looks, toldSql(moment.last)]);
     let bare: readonly Answer[] | undefined;
     if (world.compares) {
-      const other = await run(world.bare, [statement]).then(
-        () => undefined,
-        (reason: Error) => reason.message,
-      );
+      const other = await attempted(world.bare, statement, looks);
       // SQLite loses a foreign key where a BEFORE trigger deletes from its parent; with capture it keeps it.
       const lostKeys = /FOREIGN KEY/.test(error ?? "")
         ? await run(world.bare, ["PRAGMA foreign_key_check"])
         : [];
       if ((lostKeys[0]?.length ?? 0) > 0) world.compares = false;
       // Ours may meet another of two mistakes first.
-      else if ((other === undefined) !== (error === undefined))
+      else if ((other.error === undefined) !== (error === undefined))
         world.report.different.push(
-          `${error} instead of ${other}\n${[...world.history, statement].join(";\n")}`,
+          `${error} instead of ${other.error}\n${[...world.history, statement].join(";\n")}`,
         );
-      if (world.compares) bare = await run(world.bare, looks);
+      if (world.compares) bare = other.seen;
     }
     if (error !== undefined) world.report.failed += 1;
     moment = judged(world, moment, statement, own, bare);
   }
   return moment;
+}
+
+/** Runs a statement, and looks, in one call. One that fails takes the looks with it. */
+async function attempted(
+  database: TestDatabase,
+  statement: string,
+  looks: readonly string[],
+): Promise<{ readonly error?: string; readonly seen: readonly Answer[] }> {
+  try {
+    const [, ...seen] = await run(database, [statement, ...looks]);
+    return { seen };
+  } catch (error) {
+    return { error: (error as Error).message, seen: await run(database, looks) };
+  }
 }
 
 function judged(
