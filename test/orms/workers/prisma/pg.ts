@@ -1,6 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
 import { cachedPrisma } from "../../../../src/drivers/prisma/prisma.ts";
+import { PATIENCE_MS } from "../../../../testing/patience.ts";
 import type { Cases } from "../../compare.ts";
 import { PrismaClient } from "../../prisma/pg/generated/client.ts";
 import { comparingPg } from "../comparing-pg.ts";
@@ -47,7 +48,10 @@ const cases = {
   },
 } as unknown as Cases<Db>;
 
-const connect = (pool: pg.Pool) => new PrismaClient({ adapter: new PrismaPg(pool) });
+/** All reads are asked at once, and a pool has ten connections: on a busy machine a transaction gets none in Prisma's two seconds. */
+const transactionOptions = { maxWait: PATIENCE_MS, timeout: PATIENCE_MS };
+
+const connect = (pool: pg.Pool) => new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions });
 
 export default comparingPg(cases, connect, ({ pool, cache }) => {
   const { database, extension } = cachedPrisma(pool, cache, { withoutStrategy: "driver" });
