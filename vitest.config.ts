@@ -61,8 +61,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    // Twice as many as there are cores: most tests wait for a database, a browser or a real clock much of their time.
-    maxWorkers: 2 * availableParallelism(),
+    // One more than there are cores: a quarter of the time tests wait for a database, a browser or a real clock.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
