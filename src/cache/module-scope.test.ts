@@ -14,6 +14,7 @@ export default {
   async fetch(request) {
     const url = new URL(request.url);
     if (url.pathname === "/loads") return Response.json(loads);
+    if (url.pathname === "/inKv") return Response.json((await env.KV.list()).keys.length);
     const value = await cache.getOrSet(url.pathname, async () => {
       const n = ++loads;
       await scheduler.wait(Number(url.searchParams.get("takes") ?? 0));
@@ -36,14 +37,14 @@ const read = async (name: string, path: string) =>
 test("it serves all requests of the isolate, and other isolates through the store", async () => {
   expect(await read("one", "/k")).toMatchObject({ value: "load 1" });
   expect(await read("one", "/k")).toMatchObject({ value: "load 1" });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await expect.poll(async () => (await workers.fetch("one", "/inKv")).json()).toBe(1);
   expect(await read("two", "/k")).toMatchObject({ value: "load 1" });
   expect(await (await workers.fetch("two", "/loads")).json()).toBe(0);
 });
 
 test("I10. the runtime's own waitUntil anchors a leader that is cancelled", async () => {
   const gone = workers.fetch("one", "/cancelled?takes=300&cancel=50");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect.poll(async () => (await workers.fetch("one", "/loads")).json()).toBe(2);
   const others = await Promise.all(Array.from({ length: 5 }, () => read("one", "/cancelled?takes=300")));
   expect((await gone).status).toBe(499);
   expect(new Set(others.map(({ value }) => value)).size).toBe(1);
