@@ -44,7 +44,11 @@ export function browser(): { visit(url: string, options?: BrowserContextOptions)
   let visited: BrowserContext[] = [];
   beforeAll(async () => {
     // Chromium's sandbox needs rights that a container's root has not; the pages here are this repository's own.
-    running = await chromium.launch({ executablePath: CHROMIUM ?? "", args: ["--no-sandbox"] });
+    running = await chromium.launch({
+      executablePath: CHROMIUM ?? "",
+      args: ["--no-sandbox"],
+      timeout: PATIENCE_MS,
+    });
   });
   afterAll(() => running?.close());
   // What was visited before the first test is for all of them.
